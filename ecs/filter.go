@@ -1,0 +1,73 @@
+package ecs
+
+import arche "github.com/mlange-42/arche/ecs"
+
+// filter is what filters of every arity have in common: the combinations of components that match. Arche keeps the
+// list of them up to date, so that opening a query searches nothing.
+type filter struct {
+	world *arche.World
+	match arche.CachedFilter
+}
+
+// filter compiles a filter for entities that have the components ids, inside the scope.
+func (s *Sim) filter(ids []ID, opts []Option) filter {
+	return s.compile(arche.All(append(ids, s.with...)...), opts)
+}
+
+// filter compiles a filter for entities that have the components ids, inside the scope or not.
+func (a All) filter(ids []ID, opts []Option) filter {
+	return a.sim.compile(arche.All(ids...), opts)
+}
+
+func (s *Sim) compile(include arche.Mask, opts []Option) filter {
+	s.used = true
+	mask := arche.MaskFilter{Include: include, Exclude: s.exclude}
+	for _, o := range opts {
+		if id := o.id(s.world); o.without {
+			mask.Exclude.Set(id, true)
+		} else {
+			mask.Include.Set(id, true)
+		}
+	}
+	w := &s.world.arche
+	return filter{world: w, match: w.Cache().Register(&mask)}
+}
+
+func (f *filter) open() Cursor { return Cursor{query: f.world.Query(&f.match)} }
+
+// Cursor stands on one entity of an open query after another. While it is open, entities and components can be
+// changed only by deferred commands.
+//
+//	q := filter.Query() // outside the for: a cursor declared in it is copied each round
+//	for q.Next() {
+//		position, velocity := q.Get()
+//	}
+//
+// Running to the end closes it. Whoever leaves the loop early calls Close.
+type Cursor struct {
+	query arche.Query
+	done  bool
+}
+
+// Next moves to the next entity, the first time to the first. It returns false, and closes the query, after the last.
+func (c *Cursor) Next() bool {
+	if c.query.Next() {
+		return true
+	}
+	c.done = true
+	return false
+}
+
+// Entity returns the entity that the cursor stands on.
+func (c *Cursor) Entity() Entity { return c.query.Entity() }
+
+// Count returns the number of entities that the query finds in all. It does not move the cursor or close the query.
+func (c *Cursor) Count() int { return c.query.Count() }
+
+// Close ends a query before its last entity. Closing it again, or after its end, does nothing.
+func (c *Cursor) Close() {
+	if !c.done {
+		c.done = true
+		c.query.Close()
+	}
+}
