@@ -1,0 +1,146 @@
+package wire
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// Mode says how floats travel.
+type Mode uint8
+
+const (
+	Quantised Mode = iota // floats with a tag become steps of their range
+	Exact                 // floats travel raw, bit for bit; all else as in Quantised
+)
+
+// Codec encodes values of one type. It is compiled once into flat programs, holds no reflection that runs per value, and is safe for
+// concurrent use. Methods that take an unsafe.Pointer expect it to point at a value of the compiled type.
+type Codec struct {
+	typ     reflect.Type
+	mode    Mode
+	schema  string
+	ops     []op        // moves the fixed part between memory and lanes
+	lanes   []lane      // what each lane looks like on the wire
+	wide    []wideRange // 64-bit ranges that do not end at a power of two
+	tails   []tail      // the variable part, in field order
+	minBits int         // fewest bits of an encoded value
+}
+
+// opKind names what an instruction moves.
+type opKind uint8
+
+const (
+	opBool opKind = iota
+	opInt8
+	opInt16
+	opInt32
+	opInt64
+	opUint8
+	opUint16
+	opUint32
+	opUint64
+	opRaw32 // the float32 kinds, then the float64 kinds in the same order
+	opStep32
+	opAngle32
+	opRaw64
+	opStep64
+	opAngle64
+	opOptional
+	opString // the kinds of the tail
+	opBytes
+	opSlice
+)
+
+// op moves one field between memory and its lanes.
+type op struct {
+	kind   opKind
+	wide   bool // a second lane holds the upper 32 bits
+	offset uintptr
+	lane   int
+	skip   int    // opOptional: the instructions of its Value
+	low    uint64 // integers: least value, flipped if signed
+	span   uint64 // integers: greatest lane
+	steps  steps
+	angles angles
+}
+
+// lane describes one lane on the wire.
+type lane struct {
+	max   uint32
+	bits  uint8
+	wraps bool   // max and 0 are neighbours
+	skip  uint16 // the lanes after this one that exist only while it is 1
+}
+
+// wideRange bounds a number of two lanes.
+type wideRange struct {
+	lane int
+	max  uint64
+}
+
+// Type returns the compiled type.
+func (c *Codec) Type() reflect.Type { return c.typ }
+
+// Schema returns the canonical text of the wire form, one line a field in field order. Two codecs with equal text understand each
+// other, whatever the names of their Go types.
+func (c *Codec) Schema() string { return c.schema }
+
+// Lanes returns the number of lanes of the fixed part.
+func (c *Codec) Lanes() int { return len(c.lanes) }
+
+// LaneBits returns the width of lane i on the wire, 0..32 bits.
+func (c *Codec) LaneBits(i int) uint { return uint(c.lanes[i].bits) }
+
+// Fixed reports whether the lanes hold everything: no strings, bytes or slices.
+func (c *Codec) Fixed() bool { return len(c.tails) == 0 }
+
+// smallLanes is the number of lanes that Encode and Decode clear their scratch for in the usual case.
+const smallLanes = 32
+
+// Encode appends the value at p. The error is ErrLength, wrapped; nothing is appended then.
+func (c *Codec) Encode(w *Writer, p unsafe.Pointer) error {
+	if len(c.lanes) > smallLanes {
+		return c.encodeLarge(w, p)
+	}
+	var scratch [smallLanes]uint32
+	return c.encode(w, p, scratch[:len(c.lanes)])
+}
+
+func (c *Codec) encodeLarge(w *Writer, p unsafe.Pointer) error {
+	var scratch [MaxLanes]uint32
+	return c.encode(w, p, scratch[:len(c.lanes)])
+}
+
+func (c *Codec) encode(w *Writer, p unsafe.Pointer, lanes []uint32) error {
+	start := w.Mark()
+	c.Quantise(lanes, p)
+	c.WriteLanes(w, lanes)
+	err := c.WriteTail(w, p)
+	if err != nil {
+		w.Rewind(start)
+	}
+	return err
+}
+
+// Decode takes a value into p. Fields left out by their tags keep their value. After an error the fixed part is as it was and the tail
+// may be partly new.
+func (c *Codec) Decode(r *Reader, p unsafe.Pointer) error {
+	if len(c.lanes) > smallLanes {
+		return c.decodeLarge(r, p)
+	}
+	var scratch [smallLanes]uint32
+	return c.decode(r, p, scratch[:len(c.lanes)])
+}
+
+func (c *Codec) decodeLarge(r *Reader, p unsafe.Pointer) error {
+	var scratch [MaxLanes]uint32
+	return c.decode(r, p, scratch[:len(c.lanes)])
+}
+
+func (c *Codec) decode(r *Reader, p unsafe.Pointer, lanes []uint32) error {
+	if err := c.ReadLanes(r, lanes); err != nil {
+		return err
+	}
+	c.Dequantise(p, lanes)
+	return c.ReadTail(r, p)
+}

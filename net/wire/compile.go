@@ -1,0 +1,257 @@
+package wire
+
+import (
+	"fmt"
+	"math/bits"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Limits of a codec.
+const (
+	MaxLanes = 1024  // lanes; what is larger belongs into a slice
+	MaxLen   = 65535 // len of a string or slice
+)
+
+// codecs caches what was compiled: cacheKey to *Codec.
+var codecs sync.Map
+
+type cacheKey struct {
+	t reflect.Type
+	m Mode
+}
+
+// Compile returns the codec of type t, from a cache after the first time. The error is a *CompileError.
+func Compile(t reflect.Type, m Mode) (*Codec, error) {
+	if c, ok := codecs.Load(cacheKey{t, m}); ok {
+		return c.(*Codec), nil
+	}
+	k := compiler{root: t, codec: &Codec{typ: t, mode: m}}
+	if err := k.value(t, field{}); err != nil {
+		return nil, err
+	}
+	k.codec.schema = k.schema.String()
+	k.codec.minBits = k.minBits
+	c, _ := codecs.LoadOrStore(cacheKey{t, m}, k.codec)
+	return c.(*Codec), nil
+}
+
+// Of is Compile for the type T.
+func Of[T any](m Mode) (*Codec, error) {
+	return Compile(reflect.TypeFor[T](), m)
+}
+
+// compiler walks a type once and appends to the programs of its codec.
+type compiler struct {
+	root    reflect.Type
+	codec   *Codec
+	schema  strings.Builder
+	minBits int            // fewest bits of what was compiled so far
+	within  []reflect.Type // slice elements being compiled, against recursion
+	repeat  int            // > 0: in a later element of an array, whose schema is that of the first
+	absent  int            // > 0: in an Optional, whose content may take no bits
+}
+
+// field is where a value stands in the type being compiled.
+type field struct {
+	path   string
+	offset uintptr
+	tag    tag
+}
+
+func (k *compiler) fail(f field, format string, args ...any) error {
+	return &CompileError{Type: k.root, Field: f.path, Reason: fmt.Sprintf(format, args...)}
+}
+
+// wrap gives an error of a tag the place it was found at.
+func (k *compiler) wrap(f field, err error) error {
+	if err == nil {
+		return nil
+	}
+	return k.fail(f, "%v", err)
+}
+
+// value compiles one value of any kind.
+func (k *compiler) value(t reflect.Type, f field) error {
+	switch t.Kind() {
+	case reflect.Bool:
+		if err := f.tag.only("a bool"); err != nil {
+			return k.wrap(f, err)
+		}
+		k.line(f, "bool")
+		return k.op(f, op{kind: opBool}, lane{bits: 1, max: 1})
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return k.integer(t, f)
+	case reflect.Float32, reflect.Float64:
+		return k.float(t, f)
+	case reflect.Struct:
+		if isOptional(t) {
+			return k.optional(t, f)
+		}
+		return k.fields(t, f)
+	case reflect.Array:
+		return k.array(t, f)
+	case reflect.String:
+		return k.text(f, opString, "string")
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 && t.Elem() == reflect.TypeFor[byte]() {
+			return k.text(f, opBytes, "bytes")
+		}
+		return k.slice(t, f)
+	default:
+		return k.fail(f, "a %v cannot travel; use a supported kind (see the package comment) or leave it out with net:\"-\"", t)
+	}
+}
+
+// fields compiles the fields of a struct in order.
+func (k *compiler) fields(t reflect.Type, f field) error {
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if sf.Name == "_" {
+			continue
+		}
+		in := field{path: join(f.path, sf.Name), offset: f.offset + sf.Offset, tag: f.tag}
+		own, err := parseTag(sf.Tag.Get("net"))
+		if err != nil {
+			return k.wrap(in, err)
+		}
+		if own.has("-") {
+			continue
+		}
+		if own != nil {
+			in.tag = own
+		}
+		if !sf.IsExported() {
+			return k.fail(in, "is unexported: export it, or leave it out with net:\"-\"")
+		}
+		if err := k.value(sf.Type, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// array compiles every element and describes the first.
+func (k *compiler) array(t reflect.Type, f field) error {
+	in := field{path: fmt.Sprintf("%s[%d]", f.path, t.Len()), tag: f.tag}
+	before := k.repeat
+	defer func() { k.repeat = before }()
+	for i := range t.Len() {
+		in.offset = f.offset + uintptr(i)*t.Elem().Size()
+		if err := k.value(t.Elem(), in); err != nil {
+			return err
+		}
+		k.repeat = before + 1
+	}
+	return nil
+}
+
+// optional compiles the bit that says whether Value follows, then Value.
+func (k *compiler) optional(t reflect.Type, f field) error {
+	c := k.codec
+	k.line(f, "optional")
+	ops, lanes, tails := len(c.ops), len(c.lanes), len(c.tails)
+	if err := k.op(f, op{kind: opOptional}, lane{bits: 1, max: 1}); err != nil {
+		return err
+	}
+	c.tails = append(c.tails, tail{kind: opOptional, offset: f.offset})
+	value, _ := t.FieldByName("Value")
+	k.absent++
+	err := k.value(value.Type, field{path: join(f.path, "Value"), offset: f.offset + value.Offset, tag: f.tag})
+	k.absent--
+	c.ops[ops].skip = len(c.ops) - ops - 1
+	c.lanes[lanes].skip = uint16(len(c.lanes) - lanes - 1)
+	c.tails[tails].skip = len(c.tails) - tails - 1
+	if c.tails[tails].skip == 0 {
+		c.tails = c.tails[:tails]
+	}
+	return err
+}
+
+// isOptional tells the instances of Optional from other structs.
+func isOptional(t reflect.Type) bool {
+	return t.PkgPath() == reflect.TypeFor[Codec]().PkgPath() && strings.HasPrefix(t.Name(), "Optional[")
+}
+
+// text compiles a string or a []byte.
+func (k *compiler) text(f field, kind opKind, name string) error {
+	n, rest, err := f.tag.takeLen()
+	if err == nil {
+		err = rest.only("a " + name)
+	}
+	if err != nil {
+		return k.wrap(f, err)
+	}
+	k.line(f, fmt.Sprintf("%s len %d", name, n))
+	k.tail(tail{kind: kind, offset: f.offset, max: n})
+	return nil
+}
+
+// slice compiles the element type as a codec of its own.
+func (k *compiler) slice(t reflect.Type, f field) error {
+	n, rest, err := f.tag.takeLen()
+	if err != nil {
+		return k.wrap(f, err)
+	}
+	if slices.Contains(k.within, t.Elem()) {
+		return k.fail(f, "%v contains itself; leave this field out with net:\"-\"", t.Elem())
+	}
+	k.line(f, fmt.Sprintf("list len %d", n))
+	in := compiler{root: k.root, codec: &Codec{typ: t.Elem(), mode: k.codec.mode}, within: append(k.within, t.Elem()), repeat: k.repeat}
+	if err := in.value(t.Elem(), field{path: f.path + "[]", tag: rest}); err != nil {
+		return err
+	}
+	in.codec.minBits = in.minBits
+	k.schema.WriteString(in.schema.String())
+	k.tail(tail{kind: opSlice, offset: f.offset, max: n, slice: t, elem: in.codec})
+	return nil
+}
+
+func (k *compiler) tail(t tail) {
+	t.lenBits = uint(bits.Len(uint(t.max)))
+	k.codec.tails = append(k.codec.tails, t)
+	k.counts(t.lenBits)
+}
+
+// op appends an instruction and the lanes it fills.
+func (k *compiler) op(f field, o op, lanes ...lane) error {
+	c := k.codec
+	o.offset, o.lane = f.offset, len(c.lanes)
+	if len(c.lanes)+len(lanes) > MaxLanes {
+		return k.fail(f, "more than %d numbers in one value; use a slice with len", MaxLanes)
+	}
+	c.ops = append(c.ops, o)
+	c.lanes = append(c.lanes, lanes...)
+	for _, l := range lanes {
+		k.counts(uint(l.bits))
+	}
+	return nil
+}
+
+// counts adds bits that every encoding has.
+func (k *compiler) counts(bits uint) {
+	if k.absent == 0 {
+		k.minBits += int(bits)
+	}
+}
+
+// line appends one line to the schema.
+func (k *compiler) line(f field, form string) {
+	if k.repeat > 0 {
+		return
+	}
+	if f.path != "" {
+		form = f.path + " " + form
+	}
+	k.schema.WriteString(form + "\n")
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

@@ -1,0 +1,38 @@
+// Package wire turns Go values into few bits and back.
+//
+// Three layers, each usable alone:
+//
+//	Writer, Reader   append and take bits, varints, strings         writer.go reader.go varint.go
+//	Codec            a struct type compiled once into a program     compile.go codec.go
+//	lanes            the fixed part of a value as []uint32          lanes.go delta.go
+//
+// A Codec is compiled from a type's `net:"..."` tags:
+//
+//	min=, max=   range of a number; values outside it clamp
+//	step=        greatest distance between two float values that the wire tells apart
+//	bits=        instead of step: 2^bits values across the range; alone on an integer: its width
+//	enum=N       an integer 0..N-1
+//	angle        a float in radians that wraps at 2π; takes bits
+//	len=N        the most bytes of a string or []byte, the most elements of a slice; given once a nesting, outermost first
+//	-            not on the wire, never touched
+//
+// A tag on an array, slice or struct applies to everything beneath it that has no tag of its own, so a vector needs one tag:
+//
+//	type Body struct {
+//		Position [2]float32 `net:"min=-512,max=512,step=0.01"`
+//		Heading  float32    `net:"angle,bits=10"`
+//		Health   uint8      `net:"max=100"`
+//		Name     string     `net:"len=16"`
+//	}
+//
+// What has a fixed size is quantised into lanes: unsigned integers of 1 to 32 bits, one a number, two for a 64-bit one. Lanes are
+// what replication keeps as baselines and compares; they never drift, because Quantise(Dequantise(lanes)) gives the same lanes.
+// Strings, []byte and slices follow as the tail.
+//
+// Supported kinds: bool, all sized integers, float32 and float64, structs, arrays, string, []byte, slices, Optional. int and uint
+// have another size on other machines, so they need a range. Maps, pointers, channels, functions, interfaces, complex numbers and
+// uintptr are refused when compiling, and so are unexported fields without `net:"-"`: state that silently stays behind is worse.
+//
+// Reading is safe on hostile bytes: a Reader keeps its first error and then reads zeros, ranges and lengths are checked, memory is
+// taken only for elements that the remaining bits can hold. Nothing panics but the caller's own mistakes.
+package wire
