@@ -23,7 +23,18 @@ type Codec struct {
 	lanes   []lane      // what each lane looks like on the wire
 	wide    []wideRange // 64-bit ranges that do not end at a power of two
 	tails   []tail      // the variable part, in field order
+	fields  []Field     // what the programs move, in field order
 	minBits int         // fewest bits of an encoded value
+}
+
+// Field is one leaf of a compiled type: a number, bool, string, []byte or slice. Fields left out by their tags are none.
+type Field struct {
+	Path   string // as in Go: Body.Trail[2].X
+	Type   reflect.Type
+	Offset uintptr // from the start of the compiled type
+	Lane   int     // its first lane; -1: in the tail
+	Step   float64 // floats: distance of neighbouring values on the wire; 0: raw
+	Angle  bool    // a float in radians that wraps at 2π
 }
 
 // opKind names what an instruction moves.
@@ -90,6 +101,9 @@ func (c *Codec) Lanes() int { return len(c.lanes) }
 
 // LaneBits returns the width of lane i on the wire, 0..32 bits.
 func (c *Codec) LaneBits(i int) uint { return uint(c.lanes[i].bits) }
+
+// Fields returns the leaves of the type in field order, an Optional's Set before what is in its Value. The slice is the codec's own.
+func (c *Codec) Fields() []Field { return c.fields }
 
 // Fixed reports whether the lanes hold everything: no strings, bytes or slices.
 func (c *Codec) Fixed() bool { return len(c.tails) == 0 }

@@ -56,7 +56,8 @@ type compiler struct {
 
 // field is where a value stands in the type being compiled.
 type field struct {
-	path   string
+	path   string // Trail[0].X
+	form   string // Trail[8].X, the same for all elements of an array: the schema's name for them
 	offset uintptr
 	tag    tag
 }
@@ -81,7 +82,7 @@ func (k *compiler) value(t reflect.Type, f field) error {
 			return k.wrap(f, err)
 		}
 		k.line(f, "bool")
-		return k.op(f, op{kind: opBool}, lane{bits: 1, max: 1})
+		return k.op(t, f, op{kind: opBool}, lane{bits: 1, max: 1})
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return k.integer(t, f)
@@ -95,10 +96,10 @@ func (k *compiler) value(t reflect.Type, f field) error {
 	case reflect.Array:
 		return k.array(t, f)
 	case reflect.String:
-		return k.text(f, opString, "string")
+		return k.text(t, f, opString, "string")
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 && t.Elem() == reflect.TypeFor[byte]() {
-			return k.text(f, opBytes, "bytes")
+			return k.text(t, f, opBytes, "bytes")
 		}
 		return k.slice(t, f)
 	default:
@@ -113,7 +114,7 @@ func (k *compiler) fields(t reflect.Type, f field) error {
 		if sf.Name == "_" {
 			continue
 		}
-		in := field{path: join(f.path, sf.Name), offset: f.offset + sf.Offset, tag: f.tag}
+		in := field{path: join(f.path, sf.Name), form: join(f.form, sf.Name), offset: f.offset + sf.Offset, tag: f.tag}
 		own, err := parseTag(sf.Tag.Get("net"))
 		if err != nil {
 			return k.wrap(in, err)
@@ -136,10 +137,11 @@ func (k *compiler) fields(t reflect.Type, f field) error {
 
 // array compiles every element and describes the first.
 func (k *compiler) array(t reflect.Type, f field) error {
-	in := field{path: fmt.Sprintf("%s[%d]", f.path, t.Len()), tag: f.tag}
+	in := field{form: fmt.Sprintf("%s[%d]", f.form, t.Len()), tag: f.tag}
 	before := k.repeat
 	defer func() { k.repeat = before }()
 	for i := range t.Len() {
+		in.path = fmt.Sprintf("%s[%d]", f.path, i)
 		in.offset = f.offset + uintptr(i)*t.Elem().Size()
 		if err := k.value(t.Elem(), in); err != nil {
 			return err
@@ -154,13 +156,14 @@ func (k *compiler) optional(t reflect.Type, f field) error {
 	c := k.codec
 	k.line(f, "optional")
 	ops, lanes, tails := len(c.ops), len(c.lanes), len(c.tails)
-	if err := k.op(f, op{kind: opOptional}, lane{bits: 1, max: 1}); err != nil {
+	if err := k.op(t.Field(0).Type, f, op{kind: opOptional}, lane{bits: 1, max: 1}); err != nil {
 		return err
 	}
 	c.tails = append(c.tails, tail{kind: opOptional, offset: f.offset})
-	value, _ := t.FieldByName("Value")
+	in := f
+	in.path, in.form, in.offset = join(f.path, "Value"), join(f.form, "Value"), f.offset+t.Field(1).Offset
 	k.absent++
-	err := k.value(value.Type, field{path: join(f.path, "Value"), offset: f.offset + value.Offset, tag: f.tag})
+	err := k.value(t.Field(1).Type, in)
 	k.absent--
 	c.ops[ops].skip = len(c.ops) - ops - 1
 	c.lanes[lanes].skip = uint16(len(c.lanes) - lanes - 1)
@@ -177,7 +180,7 @@ func isOptional(t reflect.Type) bool {
 }
 
 // text compiles a string or a []byte.
-func (k *compiler) text(f field, kind opKind, name string) error {
+func (k *compiler) text(t reflect.Type, f field, kind opKind, name string) error {
 	n, rest, err := f.tag.takeLen()
 	if err == nil {
 		err = rest.only("a " + name)
@@ -186,7 +189,7 @@ func (k *compiler) text(f field, kind opKind, name string) error {
 		return k.wrap(f, err)
 	}
 	k.line(f, fmt.Sprintf("%s len %d", name, n))
-	k.tail(tail{kind: kind, offset: f.offset, max: n})
+	k.tail(t, f, tail{kind: kind, max: n})
 	return nil
 }
 
@@ -201,30 +204,33 @@ func (k *compiler) slice(t reflect.Type, f field) error {
 	}
 	k.line(f, fmt.Sprintf("list len %d", n))
 	in := compiler{root: k.root, codec: &Codec{typ: t.Elem(), mode: k.codec.mode}, within: append(k.within, t.Elem()), repeat: k.repeat}
-	if err := in.value(t.Elem(), field{path: f.path + "[]", tag: rest}); err != nil {
+	if err := in.value(t.Elem(), field{path: f.path + "[]", form: f.form + "[]", tag: rest}); err != nil {
 		return err
 	}
 	in.codec.minBits = in.minBits
 	k.schema.WriteString(in.schema.String())
-	k.tail(tail{kind: opSlice, offset: f.offset, max: n, slice: t, elem: in.codec})
+	k.tail(t, f, tail{kind: opSlice, max: n, slice: t, elem: in.codec})
 	return nil
 }
 
-func (k *compiler) tail(t tail) {
-	t.lenBits = uint(bits.Len(uint(t.max)))
-	k.codec.tails = append(k.codec.tails, t)
-	k.counts(t.lenBits)
+// tail appends an instruction of the variable part.
+func (k *compiler) tail(t reflect.Type, f field, in tail) {
+	in.offset, in.lenBits = f.offset, uint(bits.Len(uint(in.max)))
+	k.codec.tails = append(k.codec.tails, in)
+	k.codec.fields = append(k.codec.fields, Field{Path: f.path, Type: t, Offset: f.offset, Lane: -1})
+	k.counts(in.lenBits)
 }
 
-// op appends an instruction and the lanes it fills.
-func (k *compiler) op(f field, o op, lanes ...lane) error {
+// op appends an instruction of the fixed part and the lanes it fills.
+func (k *compiler) op(t reflect.Type, f field, o op, lanes ...lane) error {
 	c := k.codec
-	o.offset, o.lane = f.offset, len(c.lanes)
 	if len(c.lanes)+len(lanes) > MaxLanes {
 		return k.fail(f, "more than %d numbers in one value; use a slice with len", MaxLanes)
 	}
+	o.offset, o.lane = f.offset, len(c.lanes)
 	c.ops = append(c.ops, o)
 	c.lanes = append(c.lanes, lanes...)
+	c.fields = append(c.fields, Field{Path: f.path, Type: t, Offset: f.offset, Lane: o.lane, Step: o.step(), Angle: o.angles.bits > 0})
 	for _, l := range lanes {
 		k.counts(uint(l.bits))
 	}
@@ -243,8 +249,8 @@ func (k *compiler) line(f field, form string) {
 	if k.repeat > 0 {
 		return
 	}
-	if f.path != "" {
-		form = f.path + " " + form
+	if f.form != "" {
+		form = f.form + " " + form
 	}
 	k.schema.WriteString(form + "\n")
 }

@@ -47,13 +47,13 @@ func (k *compiler) integer(t reflect.Type, f field) error {
 	k.line(f, integerForm(t.Kind() <= reflect.Int64, f.tag, low, high))
 	o := op{kind: intKinds[kind], low: low, span: span}
 	if span <= math.MaxUint32 {
-		return k.op(f, o, lane{bits: uint8(bits.Len64(span)), max: uint32(span)})
+		return k.op(t, f, o, lane{bits: uint8(bits.Len64(span)), max: uint32(span)})
 	}
 	o.wide = true
 	if span&(span+1) != 0 {
 		k.codec.wide = append(k.codec.wide, wideRange{lane: len(k.codec.lanes), max: span})
 	}
-	return k.op(f, o, lane{bits: 32, max: math.MaxUint32}, lane{bits: uint8(bits.Len64(span >> 32)), max: uint32(span >> 32)})
+	return k.op(t, f, o, lane{bits: 32, max: math.MaxUint32}, lane{bits: uint8(bits.Len64(span >> 32)), max: uint32(span >> 32)})
 }
 
 // signedRange returns the range of a signed integer of the given size in bits, flipped.
@@ -171,7 +171,7 @@ func (k *compiler) float(t reflect.Type, f field) error {
 	if double {
 		o.kind += opRaw64 - opRaw32
 	}
-	return k.op(f, o, floatLanes(&o)...)
+	return k.op(t, f, o, floatLanes(&o)...)
 }
 
 // floatLanes returns the lanes that a float instruction fills.

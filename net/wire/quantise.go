@@ -63,3 +63,15 @@ func (a *angles) value(l uint32) float64 {
 	turn := int32(l<<(32-a.bits)) >> (32 - a.bits)
 	return float64(turn) / a.turns
 }
+
+// step returns the distance of neighbouring values of a quantised float, 0 for anything else.
+func (o *op) step() float64 {
+	switch o.kind {
+	case opStep32, opStep64:
+		return o.steps.span / o.steps.n
+	case opAngle32, opAngle64:
+		return 1 / o.angles.turns
+	default:
+		return 0
+	}
+}
