@@ -108,19 +108,15 @@ func (c *Codec) Fields() []Field { return c.fields }
 // Fixed reports whether the lanes hold everything: no strings, bytes or slices.
 func (c *Codec) Fixed() bool { return len(c.tails) == 0 }
 
-// smallLanes is the number of lanes that Encode and Decode clear their scratch for in the usual case.
+// smallLanes is how many lanes of scratch Encode and Decode clear for a small value; a large one has them clear MaxLanes.
 const smallLanes = 32
 
 // Encode appends the value at p. The error is ErrLength, wrapped; nothing is appended then.
 func (c *Codec) Encode(w *Writer, p unsafe.Pointer) error {
-	if len(c.lanes) > smallLanes {
-		return c.encodeLarge(w, p)
+	if len(c.lanes) <= smallLanes {
+		var scratch [smallLanes]uint32
+		return c.encode(w, p, scratch[:len(c.lanes)])
 	}
-	var scratch [smallLanes]uint32
-	return c.encode(w, p, scratch[:len(c.lanes)])
-}
-
-func (c *Codec) encodeLarge(w *Writer, p unsafe.Pointer) error {
 	var scratch [MaxLanes]uint32
 	return c.encode(w, p, scratch[:len(c.lanes)])
 }
@@ -139,14 +135,10 @@ func (c *Codec) encode(w *Writer, p unsafe.Pointer, lanes []uint32) error {
 // Decode takes a value into p. Fields left out by their tags keep their value. After an error the fixed part is as it was and the tail
 // may be partly new.
 func (c *Codec) Decode(r *Reader, p unsafe.Pointer) error {
-	if len(c.lanes) > smallLanes {
-		return c.decodeLarge(r, p)
+	if len(c.lanes) <= smallLanes {
+		var scratch [smallLanes]uint32
+		return c.decode(r, p, scratch[:len(c.lanes)])
 	}
-	var scratch [smallLanes]uint32
-	return c.decode(r, p, scratch[:len(c.lanes)])
-}
-
-func (c *Codec) decodeLarge(r *Reader, p unsafe.Pointer) error {
 	var scratch [MaxLanes]uint32
 	return c.decode(r, p, scratch[:len(c.lanes)])
 }

@@ -103,7 +103,7 @@ func (k *compiler) value(t reflect.Type, f field) error {
 		}
 		return k.slice(t, f)
 	default:
-		return k.fail(f, "a %v cannot travel; use a supported kind (see the package comment) or leave it out with net:\"-\"", t)
+		return k.fail(f, "%v cannot travel; use a supported kind (see the package comment) or leave it out with net:\"-\"", t)
 	}
 }
 

@@ -220,7 +220,7 @@ func parseSteps(t tag, double bool) (steps, error) {
 	low, high := v[0], v[1]
 	span := high - low
 	if !(low < high) || math.IsInf(span, 0) {
-		return steps{}, fmt.Errorf("min %v must be below max %v", low, high)
+		return steps{}, fmt.Errorf("min %v must be below max %v by a finite number", low, high)
 	}
 	var step float64
 	if t.has("bits") {

@@ -8,8 +8,9 @@ import (
 // Reader takes bits from a buffer in the order a Writer appended them. It keeps its first error: from then on everything reads as
 // zero and Left is 0, so a decoder checks Err once, at its end. The zero value reads an empty buffer.
 type Reader struct {
-	buf []byte
-	pos uint // next bit
+	buf []byte // not yet in acc
+	acc uint64 // the next n bits
+	n   uint   // 0..63
 	err error
 }
 
@@ -32,36 +33,44 @@ func (r *Reader) Fail(err error) {
 
 // Left returns the number of bits not yet read.
 func (r *Reader) Left() int {
-	return len(r.buf)*8 - int(r.pos)
+	return len(r.buf)*8 + int(r.n)
 }
 
 // Bits takes n bits, the first one taken in bit 0. It panics if n exceeds 64.
 func (r *Reader) Bits(n uint) uint64 {
-	at, shift := r.pos>>3, r.pos&7
-	if at+9 > uint(len(r.buf)) || n > 64 {
-		return r.lastBits(n)
+	if n > r.n {
+		return r.refill(n)
 	}
-	b := r.buf[at : at+9]
-	v := binary.LittleEndian.Uint64(b)>>shift | uint64(b[8])<<(64-shift)
-	r.pos += n
-	return v & (1<<n - 1)
+	v := r.acc & (1<<n - 1)
+	r.acc >>= n
+	r.n -= n
+	return v
 }
 
-// lastBits is Bits near the end of the buffer, where 9 bytes cannot be loaded.
-func (r *Reader) lastBits(n uint) uint64 {
+// refill is Bits for more bits than the accumulator holds: it loads the next 64, or what is left of them.
+func (r *Reader) refill(n uint) uint64 {
 	if n > 64 {
 		panic("wire: Reader.Bits takes at most 64 bits")
 	}
-	if n > uint(r.Left()) {
+	var next uint64
+	size := min(8, len(r.buf))
+	missing := n - r.n
+	if missing > uint(size)*8 {
 		r.Fail(ErrShort)
 		return 0
 	}
-	var b [9]byte
-	copy(b[:], r.buf[r.pos>>3:])
-	shift := r.pos & 7
-	v := binary.LittleEndian.Uint64(b[:])>>shift | uint64(b[8])<<(64-shift)
-	r.pos += n
-	return v & (1<<n - 1)
+	if size == 8 {
+		next = binary.LittleEndian.Uint64(r.buf)
+	} else {
+		for i, b := range r.buf {
+			next |= uint64(b) << (8 * i)
+		}
+	}
+	r.buf = r.buf[size:]
+	v := (r.acc | next<<r.n) & (1<<n - 1)
+	r.acc = next >> missing
+	r.n = uint(size)*8 - missing
+	return v
 }
 
 // Bool takes one bit.
@@ -76,9 +85,11 @@ func (r *Reader) Bytes(dst []byte) {
 		clear(dst)
 		return
 	}
-	if r.pos&7 == 0 {
-		copy(dst, r.buf[r.pos>>3:])
-		r.pos += uint(len(dst)) * 8
+	for ; len(dst) > 0 && r.n&7 == 0 && r.n > 0; dst = dst[1:] {
+		dst[0] = byte(r.Bits(8))
+	}
+	if r.n == 0 {
+		r.buf = r.buf[copy(dst, r.buf):]
 		return
 	}
 	for ; len(dst) >= 8; dst = dst[8:] {
@@ -118,5 +129,5 @@ func (r *Reader) bytes(n int) []byte {
 
 // Align skips to the next byte. Bits skipped are not looked at.
 func (r *Reader) Align() {
-	r.pos = (r.pos + 7) &^ 7
+	r.Bits(r.n & 7) // the accumulator ends at a byte
 }

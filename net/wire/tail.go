@@ -140,10 +140,10 @@ func next[T string | []byte](r *Reader, have T, n int) bool {
 	if len(have) != n || n > r.Left()/8 {
 		return false
 	}
-	start := r.pos
+	start := *r
 	for i := range n {
 		if byte(r.Bits(8)) != have[i] {
-			r.pos = start
+			*r = start
 			return false
 		}
 	}

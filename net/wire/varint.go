@@ -20,15 +20,14 @@ func (r *Reader) Uvarint() uint64 {
 	var v uint64
 	for shift := uint(0); ; shift += 7 {
 		b := r.Bits(8)
-		v |= (b & 0x7f) << shift
-		if shift == 63 && b > 1 || shift > 0 && b == 0 && r.err == nil {
-			r.Fail(ErrVarint)
+		if shift == 63 && b > 1 || shift > 0 && b == 0 {
+			r.Fail(ErrVarint) // a reader that has failed reads zeros and keeps its first error
+		}
+		if r.err != nil {
 			return 0
 		}
+		v |= (b & 0x7f) << shift
 		if b < 0x80 {
-			if r.err != nil {
-				return 0
-			}
 			return v
 		}
 	}
