@@ -65,60 +65,32 @@ func checkGoroutines(r *Repo) ([]Finding, error) {
 	})
 }
 
-// machineMath are functions of package math with an assembly body on some of
-// the machines we build for (exp_amd64.s, log_amd64.s, hypot_386.s, …), and
-// those that call them.
+// machineMath are functions of package math whose last bits depend on the
+// machine. Some have an assembly body on some machines (exp_amd64.s,
+// log_amd64.s, hypot_386.s, …) or call one that has; the others are sums of
+// products in Go, which arm64 fuses (go build -gcflags=-S shows FMADD in sin,
+// tan, atan). Sqrt, Abs, Floor, Mod and the rest are exact everywhere.
 var machineMath = map[string]bool{
 	"Exp": true, "Exp2": true, "Expm1": true, "Log": true, "Log2": true, "Log10": true, "Log1p": true,
 	"Hypot": true, "Pow": true, "Sinh": true, "Cosh": true, "Tanh": true, "Asinh": true, "Acosh": true, "Atanh": true,
-	"Gamma": true, "Lgamma": true, "Erf": true, "Erfc": true, "Erfinv": true, "Cbrt": true, "Sincos": true,
+	"Gamma": true, "Lgamma": true, "Erf": true, "Erfc": true, "Erfinv": true, "Erfcinv": true, "Cbrt": true,
+	"J0": true, "J1": true, "Jn": true, "Y0": true, "Y1": true, "Yn": true,
+	"Sin": true, "Cos": true, "Sincos": true, "Tan": true, "Asin": true, "Acos": true, "Atan": true, "Atan2": true,
 }
 
-// fusedMath are written in Go, and their sums of products are fused on arm64
-// (go build -gcflags=-S shows FMADD in sin, cos, tan, atan), so that their last
-// bit differs there. Rounded to float32 at once the difference is gone except
-// about once in 2^28 calls, which reconciliation mends.
-var fusedMath = map[string]bool{
-	"Sin": true, "Cos": true, "Tan": true, "Asin": true, "Acos": true, "Atan": true, "Atan2": true,
-}
-
+// checkMath looks at names, not at calls: a function taken as a value is called
+// somewhere.
 func checkMath(r *Repo) ([]Finding, error) {
-	rounded := map[ast.Node]bool{}
 	return r.eachSimulation(func(t typed, f *File, n ast.Node) []Finding {
-		switch n := n.(type) {
-		case *ast.Ident: // a call, or the function as a value
-			if fn, ok := t.info.Uses[n].(*types.Func); ok && fn.Pkg() != nil && fn.Pkg().Path() == "math" && machineMath[fn.Name()] {
-				return []Finding{r.at(f, n, "uses math.%s", fn.Name())}
-			}
-		case *ast.CallExpr:
-			if t.isConversionTo(n, types.Float32) {
-				rounded[ast.Unparen(n.Args[0])] = true
-			}
-			if pkg, name := t.callee(n); pkg == "math" && fusedMath[name] && !rounded[n] {
-				return []Finding{r.at(f, n, "calls math.%s without rounding it at once: write float32(math.%s(...))", name, name)}
-			}
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return nil
+		}
+		if fn, ok := t.info.Uses[id].(*types.Func); ok && fn.Pkg() != nil && fn.Pkg().Path() == "math" && machineMath[fn.Name()] {
+			return []Finding{r.at(f, n, "uses math.%s", fn.Name())}
 		}
 		return nil
 	})
-}
-
-// isConversionTo reports whether call is a conversion to a type that is kind
-// beneath its name.
-func (t typed) isConversionTo(call *ast.CallExpr, kinds ...types.BasicKind) bool {
-	tv, ok := t.info.Types[call.Fun]
-	if !ok || !tv.IsType() || len(call.Args) != 1 {
-		return false
-	}
-	b, ok := coreType(tv.Type).(*types.Basic)
-	if !ok {
-		return false
-	}
-	for _, k := range kinds {
-		if b.Kind() == k {
-			return true
-		}
-	}
-	return false
 }
 
 // strangersToSim are packages that a simulation has no business with: what

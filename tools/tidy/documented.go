@@ -125,8 +125,9 @@ func (r *Repo) bareFields(st *ast.StructType) []*ast.Ident {
 }
 
 // checkExamples wants a runnable example, one with an Output comment, in every
-// package that others import and that needs no display. Tools and the clients
-// of games are parts of programs; they are tried by running those.
+// package that others import and that needs no display. Tools, the clients
+// of games and what tests windows are parts of programs; they are tried by
+// running those.
 func checkExamples(r *Repo) ([]Finding, error) {
 	var found []Finding
 	for _, p := range r.Packages {
@@ -141,7 +142,7 @@ func checkExamples(r *Repo) ([]Finding, error) {
 }
 
 func partOfProgram(dir string) bool {
-	return layerOf(dir) == tools || matchesFolder(dir, []string{"games/*/client"}) || strings.Contains(dir, "/internal/")
+	return layerOf(dir) == tools || matchesFolder(dir, []string{"games/*/client", "render/screentest", "render/window"}) || strings.Contains(dir, "/internal/")
 }
 
 // draws reports whether p, or a package of ours that it imports, imports Ebiten.

@@ -43,7 +43,7 @@ var house = []string{
 	"net/message", "net/replicate", "net/predict", "net/rewind", "net/session", "net/session/account", "net/session/store",
 	"net/http/...", "net/admin/...", "net/replay",
 	"net", // PROTOCOL.md; see checkHouse
-	"render/sprite", "render/draw", "render/tile", "render/particle", "render/audio", "render/ui", "render/hud", "render/window",
+	"render/sprite", "render/draw", "render/tile", "render/particle", "render/audio", "render/ui", "render/hud", "render/window/...", "render/screentest/...",
 	"games/*", "games/*/sim/...", "games/*/bots/...", "games/*/server/...", "games/*/client/...", "games/*/cmd/*", "games/*/e2e",
 	"assets/...",
 	"tools", "tools/ci", "tools/tandem/...", "tools/bots/...", "tools/netsim/...", "tools/bench/...", "tools/tidy/...", "tools/demo/...",

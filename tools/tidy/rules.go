@@ -89,7 +89,7 @@ var Rules = []Rule{
 	{
 		Name:   "math",
 		Reason: "these functions give other last bits on other machines: assembly on some, fused products on others",
-		Fix:    "use sums, products, math.Sqrt, Abs, Floor and other exact functions; round sines and cosines at once; take a square root of a sum of float32(x*x) for a length",
+		Fix:    "use engine/detmath, which has sines, arc tangents, roots and lengths with the same bits everywhere, and of package math only what is exact (Sqrt, Abs, Floor, Mod, Min, …)",
 		Check:  checkMath,
 	},
 	{
@@ -139,5 +139,17 @@ var Rules = []Rule{
 		Reason: "a note about work not done is read by nobody who will do it",
 		Fix:    "do it now, or delete the note; say in the CHANGELOG or the docs what is not there",
 		Check:  checkLeftovers,
+	},
+	{
+		Name:   "links",
+		Reason: "a page that points at what is gone costs a reader more than no page",
+		Fix:    "point at where the thing is now, or make it",
+		Check:  checkLinks,
+	},
+	{
+		Name:   "commands",
+		Reason: "the commands of a page are typed by people who have read nothing else",
+		Fix:    "name a target of the Makefile and folders and files that exist",
+		Check:  checkCommands,
 	},
 }
