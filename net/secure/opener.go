@@ -1,0 +1,104 @@
+package secure
+
+import "time"
+
+// Opener authenticates and decrypts the packets of one direction. It keeps the
+// key of the current phase, the previous one until it is told to forget it, and
+// the next one, so that no packet waits for a key derivation.
+type Opener struct {
+	suite   Suite
+	secret  Secret // of the current phase
+	current trafficKey
+	prev    trafficKey
+	next    trafficKey
+	hasPrev bool
+	hasNext bool
+	pending Secret // secret of the next phase, when hasNext
+	phase   uint64
+	forget  time.Duration // when prev ends
+	window  Window
+	nonce   [12]byte
+}
+
+// NewOpener starts a direction in phase 0.
+func NewOpener(suite Suite, s Secret) *Opener {
+	o := &Opener{suite: suite, secret: s}
+	o.current, _ = newTrafficKey(suite, s)
+	return o
+}
+
+// Phase counts the peer's rekeys that have been followed.
+func (o *Opener) Phase() uint64 { return o.phase }
+
+// Expected is the packet number after the newest one opened.
+func (o *Opener) Expected() uint64 { return o.window.Expected() }
+
+// Prepare derives the next phase's key with mix (nil: plain ratchet), so that
+// the peer may enter that phase. Until Prepare, packets of the next phase fail.
+func (o *Opener) Prepare(mix []byte) {
+	o.pending = o.secret.Next(mix)
+	o.next, _ = newTrafficKey(o.suite, o.pending)
+	o.hasNext = true
+}
+
+// Prepared reports whether the peer may enter the next phase.
+func (o *Opener) Prepared() bool { return o.hasNext }
+
+// Expire forgets the previous phase's key once its time has come.
+func (o *Opener) Expire(now time.Duration) {
+	if o.hasPrev && now >= o.forget {
+		o.prev, o.hasPrev = trafficKey{}, false
+	}
+}
+
+// Open authenticates packet and decrypts it in place. The replay window is
+// asked before and moved only after authentication. advanced reports that the
+// peer entered the next phase with this packet; the previous key then lives
+// until now+grace. The plaintext aliases packet. When the packet fails, its
+// bytes are spoiled.
+func (o *Opener) Open(packet []byte, h Header, now, grace time.Duration) (pn uint64, plain []byte, advanced bool, err error) {
+	pn = restore(o.window.Expected(), h.Truncated, h.PNBytes)
+	if pn > maxPacketNumber || !o.window.Check(pn) {
+		return pn, nil, false, ErrReplay
+	}
+	key := o.keyFor(h.Phase)
+	if key == nil {
+		return pn, nil, false, ErrAuth
+	}
+	n := h.Size()
+	key.nonceFor(&o.nonce, pn)
+	plain, err = key.aead.Open(packet[n:n], o.nonce[:], packet[n:], packet[:n])
+	if err != nil {
+		return pn, nil, false, ErrAuth
+	}
+	if key == &o.next {
+		o.enter(now + grace)
+		advanced = true
+	}
+	o.window.Accept(pn)
+	return pn, plain, advanced, nil
+}
+
+// keyFor picks the one key that a header's phase can mean.
+func (o *Opener) keyFor(phase uint8) *trafficKey {
+	switch (phase - uint8(o.phase)) & 3 {
+	case 0:
+		return &o.current
+	case 1:
+		if o.hasNext {
+			return &o.next
+		}
+	case 3:
+		if o.hasPrev {
+			return &o.prev
+		}
+	}
+	return nil
+}
+
+func (o *Opener) enter(forget time.Duration) {
+	o.prev, o.hasPrev, o.forget = o.current, true, forget
+	o.current, o.secret = o.next, o.pending
+	o.next, o.hasNext, o.pending = trafficKey{}, false, Secret{}
+	o.phase++
+}
