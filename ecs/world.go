@@ -18,7 +18,7 @@ type World struct {
 	storage   []column
 	registry  Registry
 	resources map[reflect.Type]any
-	events    []clearer
+	events    []eventList
 }
 
 // DefaultCapacity is the number of entities for which a new combination of components makes room if [NewWorld] is not

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"time"
 )
@@ -86,7 +87,7 @@ func (l *Loop) SetScale(s float64) {
 	if !(s >= 0 && s <= MaxScale) {
 		panic(fmt.Sprintf("engine: Loop.SetScale(%v): choose 0 to %d", s, MaxScale))
 	}
-	l.scale = uint64(s*scaleOne + 0.5)
+	l.scale = uint64(math.Round(s * scaleOne))
 }
 
 // Alpha returns where the time of the last Advance lies between the last tick (0) and the next (1).

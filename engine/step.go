@@ -79,6 +79,7 @@ func (a *App) Step() error {
 	defer a.leave()
 	a.tick++
 	t := Tick{Number: a.tick, Dt: a.dt, Seed: a.config.Seed}
+	a.world.ClearEvents() // before Receive, so that what arrives there reaches the Simulate phase
 	for p := Receive; p < phases; p++ {
 		if err := a.phase(p, t); err != nil {
 			return err
@@ -95,7 +96,9 @@ func (a *App) Resimulate(n uint32) error {
 	}
 	current := a.tick
 	a.tick = n
+	a.world.SetEventsAside()
 	err := a.phase(Simulate, Tick{Number: n, Dt: a.dt, Seed: a.config.Seed, Replay: true})
+	a.world.RestoreEvents()
 	a.tick = current
 	return err
 }
@@ -133,9 +136,6 @@ func (a *App) leave() { a.running = false }
 
 // phase runs the systems of one phase.
 func (a *App) phase(p Phase, t Tick) error {
-	if p == Simulate {
-		a.world.ClearEvents()
-	}
 	for i := range a.schedule[p] {
 		if err := a.update(p, &a.schedule[p][i], t); err != nil {
 			return err

@@ -37,7 +37,7 @@ func Command[T any](app *engine.App) {
 	}
 	ecs.SetResource(w, &Commands{
 		typ:   typ,
-		id:    ecs.ComponentID[T](w),
+		id:    ecs.Register[T](w, typ.String()).ID,
 		codec: codec,
 		lanes: make([]uint32, codec.Lanes()),
 		other: make([]uint32, codec.Lanes()),

@@ -23,7 +23,7 @@ func push(at, radius, low, high float32) float32 {
 	low, high = low+radius, high-radius
 	switch {
 	case low > high:
-		return (low+high)/2 - at
+		return float32((low+high)/2) - at
 	case at < low:
 		return low - at
 	case at > high:
