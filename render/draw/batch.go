@@ -185,8 +185,11 @@ func (b *Batch) Flush(screen *ebiten.Image) {
 	if len(b.indices) > 0 {
 		screen.DrawTriangles32(b.vertices, b.indices, b.atlas.image, &batchOptions)
 	}
-	b.vertices, b.indices = b.vertices[:0], b.indices[:0]
+	b.Reset()
 }
+
+// Reset empties the batch without drawing.
+func (b *Batch) Reset() { b.vertices, b.indices = b.vertices[:0], b.indices[:0] }
 
 func (b *Batch) toScreen(x, y float32) (float32, float32) {
 	zoom := b.camera.Scale()

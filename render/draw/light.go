@@ -74,5 +74,5 @@ func (b *Batch) FlushLit(screen *ebiten.Image, l *Lights) {
 		l.options.Images[0], l.options.Images[1] = b.atlas.image, b.atlas.surface
 		screen.DrawTrianglesShader32(b.vertices, b.indices, l.shader, &l.options)
 	}
-	b.vertices, b.indices = b.vertices[:0], b.indices[:0]
+	b.Reset()
 }

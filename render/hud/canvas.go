@@ -45,8 +45,10 @@ func NewCanvas() *Canvas {
 	return &Canvas{faces: newFaces(), atlas: atlas, batch: draw.NewBatch(atlas), shapes: shapes, scale: 1}
 }
 
-// Begin starts a frame on a screen.
+// Begin starts a frame on a screen. What was not flushed is forgotten.
 func (c *Canvas) Begin(screen *ebiten.Image) {
+	c.batch.Reset()
+	c.reset()
 	c.screen = screen
 	c.scale = pointSize(float32(screen.Bounds().Dx()), float32(screen.Bounds().Dy()))
 }
@@ -182,6 +184,10 @@ func (c *Canvas) Flush() {
 		}
 		c.write(l, l.x, l.y, l.color)
 	}
+	c.reset()
+}
+
+func (c *Canvas) reset() {
 	clear(c.texts) // lets go of the strings
 	c.texts = c.texts[:0]
 }
