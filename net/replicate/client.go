@@ -1,0 +1,342 @@
+package replicate
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// pendingMessages is how many value messages may wait for the structure batch
+// they need. When more would have to wait the client asks for a refresh.
+const pendingMessages = 256
+
+// maxBatchBytes bounds one structure batch: a server that sends more is not
+// ours.
+const maxBatchBytes = 16 << 20
+
+// historyBatches is for how many structure batches a client can still read
+// late value messages.
+const historyBatches = 256
+
+// Predictor is the part of a client that simulates replicas ahead of the
+// server: package predict. A client without one interpolates everything.
+type Predictor interface {
+	// Adopt returns the entity that was spawned here under id before the
+	// server's spawn arrived.
+	Adopt(id ID) (ecs.Entity, bool)
+	// Spawned tells of a replica that this client predicts; its entity exists.
+	Spawned(r *Replica)
+	// Despawned tells that the server confirmed the end; the entity is about to
+	// be removed.
+	Despawned(r *Replica)
+	// Confirm hands over the own section of the snapshot of tick: the exact
+	// values of the predicted types of each replica of own, in order.
+	Confirm(tick uint32, own []*Replica, r *wire.Reader) error
+}
+
+// ClientConfig configures a [Client].
+type ClientConfig struct {
+	Predictor Predictor // nil: everything is interpolated
+	// TickRate is the server's, in ticks a second; Interval the ticks between
+	// its snapshots.
+	TickRate int
+	Interval uint32
+}
+
+// Client keeps the replicas of one connection in an app's world. It is owned
+// by the app's goroutine.
+type Client struct {
+	cfg    ClientConfig
+	world  *ecs.World
+	table  *Table
+	player input.PlayerID
+
+	slots     []*Replica // by wire slot: what the next batch will change
+	own       []*Replica // predicted replicas, by slot
+	shown     []*Replica // interpolated replicas that have not left the timeline
+	batch     uint32     // last batch applied
+	parts     [][]byte   // messages of a batch whose end has not come
+	partBytes int
+	waiting   []waiting // value messages that need a later batch
+
+	status     Status
+	statusTick uint32
+	newest     uint32 // newest snapshot tick
+	timeline   timeline
+	reader     wire.Reader
+	lanes      []uint32
+	scratch    []Column // one value a type, for decoding
+	ids        []ecs.ID
+	without    []ecs.ID
+	netID      ecs.ID
+	simulated  ecs.ID
+	updates    uint64
+	refresh    bool
+}
+
+type waiting struct {
+	batch uint32
+	data  []byte
+}
+
+// NewClient makes the replication client of an app whose plugins have all been
+// added.
+func NewClient(app *engine.App, cfg ClientConfig) *Client {
+	w := app.World()
+	c := &Client{
+		cfg:       cfg,
+		world:     w,
+		table:     TableOf(app),
+		netID:     ecs.ComponentID[Net](w),
+		simulated: ecs.ComponentID[Simulated](w),
+		timeline:  newTimeline(cfg.TickRate, cfg.Interval),
+	}
+	most := 0
+	for _, t := range c.table.Types {
+		col := t.NewColumn()
+		col.AppendZero()
+		c.scratch = append(c.scratch, col)
+		most = max(most, t.Quantised.Lanes())
+	}
+	c.lanes = make([]uint32, most)
+	return c
+}
+
+// SetPlayer says whose client this is; before the first message.
+func (c *Client) SetPlayer(id input.PlayerID) { c.player = id }
+
+// Entities is the number of networked entities that are shown or predicted.
+func (c *Client) Entities() int { return len(c.shown) + len(c.own) }
+
+// Table is the component table.
+func (c *Client) Table() *Table { return c.table }
+
+// Status is what the newest snapshot said about this player's commands, and
+// that snapshot's tick.
+func (c *Client) Status() (Status, uint32) { return c.status, c.statusTick }
+
+// Newest is the tick of the newest snapshot, 0 before the first.
+func (c *Client) Newest() uint32 { return c.newest }
+
+// Own lists the replicas that this client predicts, in slot order.
+func (c *Client) Own() []*Replica { return c.own }
+
+// Updates counts the component values that were received.
+func (c *Client) Updates() uint64 { return c.updates }
+
+// WantsRefresh reports, once, that the client lost values and needs them
+// again: the session then asks the server.
+func (c *Client) WantsRefresh() bool {
+	r := c.refresh
+	c.refresh = false
+	return r
+}
+
+// Structure takes a message of the structure channel. A batch is applied once
+// its last message is here. An error means that the server does not speak this
+// protocol: the connection should end.
+func (c *Client) Structure(data []byte) error {
+	if len(data) == 0 || c.partBytes+len(data) > maxBatchBytes {
+		return fmt.Errorf("%w: structure message of %d bytes", ErrMalformed, len(data))
+	}
+	if data[len(data)-1] != 0 {
+		c.parts = append(c.parts, slices.Clone(data))
+		c.partBytes += len(data)
+		return nil
+	}
+	for _, part := range c.parts {
+		if err := c.applyStructure(part); err != nil {
+			return err
+		}
+	}
+	clear(c.parts)
+	c.parts, c.partBytes = c.parts[:0], 0
+	if err := c.applyStructure(data); err != nil {
+		return err
+	}
+	c.batch++
+	c.forget()
+	return c.release()
+}
+
+func (c *Client) applyStructure(data []byte) error {
+	r := &c.reader
+	r.Reset(data)
+	batch, tick := uint32(r.Uvarint()), uint32(r.Bits(32))
+	if r.Err() != nil || batch != c.batch+1 {
+		return fmt.Errorf("%w: structure batch %d after %d", ErrMalformed, batch, c.batch)
+	}
+	for {
+		op := r.Bits(2)
+		if op == opEnd {
+			break
+		}
+		if err := c.apply(r, op, batch, tick); err != nil {
+			return err
+		}
+	}
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("%w: structure: %w", ErrMalformed, err)
+	}
+	return nil
+}
+
+// apply reads one op.
+func (c *Client) apply(r *wire.Reader, op uint64, batch, tick uint32) error {
+	i := r.Uvarint()
+	if r.Err() != nil || i >= MaxSlots {
+		return fmt.Errorf("%w: slot %d", ErrMalformed, i)
+	}
+	for uint64(len(c.slots)) <= i {
+		c.slots = append(c.slots, nil)
+	}
+	old := c.slots[i]
+	switch op {
+	case opSpawn:
+		if old != nil && !old.gone {
+			return fmt.Errorf("%w: spawn in slot %d, which is taken", ErrMalformed, i)
+		}
+		return c.spawn(r, uint32(i), batch, tick)
+	case opDespawn:
+		if old == nil || old.gone {
+			return fmt.Errorf("%w: despawn of slot %d, which is free", ErrMalformed, i)
+		}
+		c.despawn(old, tick)
+		return nil
+	default:
+		if old == nil || old.gone {
+			return fmt.Errorf("%w: change of slot %d, which is free", ErrMalformed, i)
+		}
+		return c.reshape(r, old, batch, tick)
+	}
+}
+
+func (c *Client) readMask(r *wire.Reader) Mask { return Mask(r.Bits(uint(len(c.table.Types)))) }
+
+func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
+	n, err := readNet(r)
+	if err != nil {
+		return err
+	}
+	rep := &Replica{Net: n, slot: slot, spawned: tick, Mask: c.readMask(r)}
+	rep.Own = c.cfg.Predictor != nil && n.PredictedFor(c.player)
+	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
+	if rep.Own {
+		rep.newest = make([]uint32, len(c.table.Types))
+		c.materialise(rep)
+	} else {
+		rep.tracks = make([]*track, len(c.table.Types))
+		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask})
+	}
+	if err := c.readValues(r, rep, rep.Mask&^c.table.Hidden, tick, true); err != nil {
+		return err
+	}
+	rep.before = c.slots[slot]
+	c.slots[slot] = rep
+	if rep.Own {
+		at, _ := slices.BinarySearchFunc(c.own, slot, func(r *Replica, s uint32) int { return int(r.slot) - int(s) })
+		c.own = slices.Insert(c.own, at, rep)
+		c.cfg.Predictor.Spawned(rep)
+	} else {
+		c.shown = append(c.shown, rep)
+	}
+	return nil
+}
+
+func (c *Client) despawn(rep *Replica, tick uint32) {
+	rep.gone = true
+	if !rep.Own {
+		rep.events = append(rep.events, shapeEvent{tick: tick, despawn: true})
+		return
+	}
+	c.own = slices.DeleteFunc(c.own, func(r *Replica) bool { return r == rep })
+	c.cfg.Predictor.Despawned(rep)
+	if c.world.Alive(rep.Entity) {
+		c.world.Despawn(rep.Entity)
+	}
+}
+
+func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error {
+	before := rep.Mask
+	rep.Mask = c.readMask(r)
+	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
+	if rep.Own {
+		c.setShape(rep, rep.Mask, ^c.table.Predicted)
+	} else {
+		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask})
+	}
+	fresh := rep.Mask &^ before
+	return c.readValues(r, rep, fresh&^c.table.Hidden, tick, true)
+}
+
+// materialise makes the entity of a replica, or takes the one that was
+// predicted here. Of an adopted entity the predicted components stay as they
+// are: it is ahead of the server, and only a rollback may set it back.
+func (c *Client) materialise(rep *Replica) {
+	if rep.Own {
+		if e, ok := c.cfg.Predictor.Adopt(rep.Net.ID); ok {
+			rep.Entity, rep.adopted = e, true
+			c.setShape(rep, rep.Mask, ^c.table.Predicted)
+			return
+		}
+	}
+	c.ids = append(c.ids[:0], c.netID)
+	if rep.Own {
+		c.ids = append(c.ids, c.simulated)
+	}
+	rep.Entity = c.world.NewEntity(c.ids...)
+	*(*Net)(c.world.Pointer(rep.Entity, c.netID)) = rep.Net
+	c.setShape(rep, rep.Mask, ^Mask(0))
+}
+
+// setShape gives the entity exactly the components of m, as far as they are in
+// care, and the views that belong to them.
+func (c *Client) setShape(rep *Replica, m, care Mask) {
+	c.ids, c.without = c.ids[:0], c.without[:0]
+	for t, typ := range c.table.Types {
+		if !care.Has(t) {
+			continue
+		}
+		c.wantID(rep.Entity, typ.Component.ID, m.Has(t))
+		if typ.view != nil {
+			c.wantID(rep.Entity, typ.view.id, m.Has(t))
+		}
+	}
+	if len(c.ids)+len(c.without) > 0 {
+		c.world.Exchange(rep.Entity, c.ids, c.without)
+	}
+}
+
+func (c *Client) wantID(e ecs.Entity, id ecs.ID, want bool) {
+	switch has := c.world.Has(e, id); {
+	case want && !has:
+		c.ids = append(c.ids, id)
+	case !want && has:
+		c.without = append(c.without, id)
+	}
+}
+
+// forget drops what only late messages of long ago could need.
+func (c *Client) forget() {
+	if c.batch < historyBatches || c.batch%historyBatches != 0 {
+		return
+	}
+	floor := c.batch - historyBatches
+	for _, rep := range c.slots {
+		if rep == nil {
+			continue
+		}
+		keep := 0
+		for keep < len(rep.shapes)-1 && rep.shapes[keep+1].batch <= floor {
+			keep++
+		}
+		rep.shapes = slices.Delete(rep.shapes, 0, keep)
+		if rep.shapes[0].batch <= floor {
+			rep.before = nil
+		}
+	}
+}

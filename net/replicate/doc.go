@@ -1,0 +1,22 @@
+// Package replicate carries the state of a server's world to its clients.
+//
+// A game names the component types that travel with [Component], one line each,
+// and makes an entity networked by giving it a [Net]. From then on the server
+// side ([Server]) finds what changed, once a snapshot, and writes for each
+// client ([Peer]) two kinds of data:
+//
+//   - Structure: spawns, despawns, components added and removed. It goes
+//     ordered and reliable, one atomic batch a snapshot, and a spawn carries
+//     all values of its entity.
+//   - Values: newer values of components, in unreliable datagrams that may be
+//     lost, late or twice. A value is sent again only when the fate of the
+//     packet that carried it says lost, and then with its newest content.
+//
+// A client ([Client]) keeps a [Replica] for each entity it knows. Interpolated
+// replicas live on a timeline that runs a little behind the server; replicas
+// which the client predicts are handed to package predict, together with the
+// exact state of the tick that the snapshot confirms.
+//
+// The world itself is never rounded: quantised integers exist on the wire, in
+// baselines and on interpolated entities only.
+package replicate

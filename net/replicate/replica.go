@@ -1,0 +1,118 @@
+package replicate
+
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/tandem-engine/tandem/ecs"
+)
+
+// trackSamples is how many snapshots of a value a client keeps for
+// interpolation: more than half a second at 60 snapshots a second.
+const trackSamples = 32
+
+// Replica is a client's copy of one networked entity.
+type Replica struct {
+	Net Net
+	// Entity is zero until the timeline reaches the spawn. Replicas that this
+	// client predicts have one at once.
+	Entity ecs.Entity
+	// Own: this client predicts the entity.
+	Own  bool
+	Mask Mask // components that the server says it has
+
+	slot    uint32
+	shapes  []shape      // newest last
+	spawned uint32       // tick
+	tracks  []*track     // a type; nil without a value. Shown replicas only
+	newest  []uint32     // a type: tick of the value in the entity. Own replicas only
+	events  []shapeEvent // structure changes that the timeline has not reached
+	gone    bool         // despawned on the wire, perhaps still on the timeline
+	adopted bool         // was spawned here by prediction
+	settled bool         // every track has reached its last value
+	viewed  bool         // and so have the views
+	before  *Replica     // who had the slot last
+}
+
+// shape is the set of components from one structure batch on. Late datagrams
+// are read with the shape of the batch they were written against.
+type shape struct {
+	batch uint32
+	mask  Mask
+}
+
+// shapeEvent is a structure change waiting for the timeline.
+type shapeEvent struct {
+	tick    uint32
+	despawn bool
+	mask    Mask
+}
+
+// at finds who had the slot at a structure batch, and with which components.
+// nil: nobody knows any more.
+func (r *Replica) at(batch uint32) (*Replica, Mask) {
+	for ; r != nil; r = r.before {
+		for i := len(r.shapes) - 1; i >= 0; i-- {
+			if r.shapes[i].batch <= batch {
+				return r, r.shapes[i].mask
+			}
+		}
+	}
+	return nil, 0
+}
+
+// track is the recent past of one component of a replica, oldest first.
+type track struct {
+	ticks  []uint32
+	values Column // one spare value at the end, for decoding
+	order  []int  // places in values, in the order of ticks
+}
+
+func newTrack(t *Type) *track {
+	tr := &track{values: t.NewColumn()}
+	for range trackSamples + 1 {
+		tr.values.AppendZero()
+	}
+	for i := range trackSamples + 1 {
+		tr.order = append(tr.order, i)
+	}
+	return tr
+}
+
+// spare is where the next value is decoded.
+func (t *track) spare() unsafe.Pointer { return t.values.At(t.order[len(t.ticks)]) }
+
+// at is the value of sample i.
+func (t *track) at(i int) unsafe.Pointer { return t.values.At(t.order[i]) }
+
+// insert files the spare under its tick. A tick that is already there, or
+// older than all that is kept, is ignored: the value is known or useless.
+func (t *track) insert(tick uint32) {
+	n := len(t.ticks)
+	i := n
+	for i > 0 && t.ticks[i-1] > tick {
+		i--
+	}
+	if i > 0 && t.ticks[i-1] == tick || i == 0 && n == trackSamples {
+		return
+	}
+	spare := t.order[n]
+	copy(t.order[i+1:n+1], t.order[i:n])
+	t.order[i] = spare
+	t.ticks = slices.Insert(t.ticks, i, tick)
+	if n == trackSamples {
+		t.drop(1)
+	}
+}
+
+// drop forgets the n oldest samples.
+func (t *track) drop(n int) {
+	if n <= 0 {
+		return
+	}
+	t.ticks = slices.Delete(t.ticks, 0, n)
+	free := make([]int, 0, 4)
+	free = append(free, t.order[:n]...)
+	copy(t.order, t.order[n:])
+	copy(t.order[len(t.order)-n:], free)
+}

@@ -1,0 +1,79 @@
+package replicate
+
+import (
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/channel"
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// Conn is what replication needs of a connection: transport's Conn has it.
+type Conn interface {
+	Send(ch uint8, p []byte, o channel.SendOptions) error
+}
+
+// Channels says which application channels carry replication.
+type Channels struct {
+	Structure uint8 // ordered
+	Values    uint8 // unreliable
+}
+
+// ServerConfig configures a [Server]. The zero value works.
+type ServerConfig struct {
+	// Interval is the number of ticks from one snapshot to the next. 0: 1.
+	Interval uint32
+	Channels Channels
+}
+
+// Server replicates the world of one app to its peers. It is owned by the
+// app's goroutine.
+type Server struct {
+	cfg     ServerConfig
+	table   *Table
+	tracker *tracker
+	peers   []*Peer
+	writer  wire.Writer
+}
+
+// NewServer makes the replication server of an app whose plugins have all been
+// added. The caller adds it to the app's Replicate phase.
+func NewServer(app *engine.App, cfg ServerConfig) *Server {
+	cfg.Interval = max(cfg.Interval, 1)
+	table := TableOf(app)
+	return &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table)}
+}
+
+// Table is the component table.
+func (s *Server) Table() *Table { return s.table }
+
+// Entities is the number of networked entities.
+func (s *Server) Entities() int { return len(s.tracker.slots) - len(s.tracker.free) }
+
+// Add starts to replicate to a player.
+func (s *Server) Add(player input.PlayerID, conn Conn) *Peer {
+	p := newPeer(s, player, conn)
+	s.peers = append(s.peers, p)
+	return p
+}
+
+// Remove stops replicating to a peer.
+func (s *Server) Remove(p *Peer) {
+	for i := range s.peers {
+		if s.peers[i] == p {
+			s.peers = append(s.peers[:i], s.peers[i+1:]...)
+			return
+		}
+	}
+}
+
+// Update is the Replicate phase: every Interval ticks it finds what changed
+// and writes a snapshot for each peer.
+func (s *Server) Update(t engine.Tick) {
+	if t.Number%s.cfg.Interval != 0 {
+		return
+	}
+	s.tracker.scan(t.Number)
+	for _, p := range s.peers {
+		p.snapshot(t.Number)
+	}
+}

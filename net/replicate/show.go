@@ -1,0 +1,124 @@
+package replicate
+
+import (
+	"slices"
+	"time"
+	"unsafe"
+
+	"github.com/tandem-engine/tandem/engine"
+)
+
+// Begin moves the client's timeline to now. It comes before the messages that
+// have arrived by now are handed over.
+func (c *Client) Begin(now time.Duration) { c.timeline.advance(now) }
+
+// Playhead is the moment of the server's past that is shown, in ticks.
+func (c *Client) Playhead() float64 { return c.timeline.playhead }
+
+// Delay is how far interpolated entities are shown behind the newest snapshot,
+// in ticks.
+func (c *Client) Delay() float64 { return c.timeline.delay() }
+
+// Update puts interpolated entities into the pose of the playhead: spawns and
+// despawns whose time has come, then values. It comes last in the Receive
+// phase, so that the pose is the same during every replay of the tick.
+func (c *Client) Update(engine.Tick) {
+	x := c.timeline.playhead
+	c.shown = slices.DeleteFunc(c.shown, func(rep *Replica) bool { return c.unfold(rep, x) })
+	for _, rep := range c.shown {
+		if !rep.Entity.IsZero() && !rep.settled {
+			c.pose(rep, x)
+		}
+	}
+}
+
+// unfold applies the structure changes whose time has come. It reports whether
+// the replica is gone.
+func (c *Client) unfold(rep *Replica, x float64) bool {
+	n := 0
+	for ; n < len(rep.events) && float64(rep.events[n].tick) <= x; n++ {
+		ev := rep.events[n]
+		if ev.despawn {
+			if !rep.Entity.IsZero() {
+				c.world.Despawn(rep.Entity)
+			}
+			return true
+		}
+		if rep.Entity.IsZero() {
+			c.materialise(rep)
+		}
+		c.setShape(rep, ev.mask, ^Mask(0))
+		rep.settled = false
+	}
+	rep.events = slices.Delete(rep.events, 0, n)
+	return false
+}
+
+// pose writes the values of the moment x into the entity.
+func (c *Client) pose(rep *Replica, x float64) {
+	settled := true
+	for t, typ := range c.table.Types {
+		tr := rep.tracks[t]
+		if tr == nil {
+			continue
+		}
+		dst := c.world.Pointer(rep.Entity, typ.Component.ID)
+		if dst == nil {
+			continue
+		}
+		c.sample(tr, typ, dst, x)
+		tr.drop(tr.passed(x))
+		settled = settled && len(tr.ticks) == 1 && float64(tr.ticks[0]) <= x
+	}
+	rep.settled, rep.viewed = settled, false
+}
+
+// passed is how many samples lie before the last one that x has reached.
+func (t *track) passed(x float64) int {
+	i := 0
+	for i+1 < len(t.ticks) && float64(t.ticks[i+1]) <= x {
+		i++
+	}
+	return i
+}
+
+// sample writes the value of the moment x to dst.
+func (c *Client) sample(tr *track, typ *Type, dst unsafe.Pointer, x float64) {
+	i := tr.passed(x)
+	tr.values.Copy(dst, tr.at(i))
+	if i+1 == len(tr.ticks) || x <= float64(tr.ticks[i]) {
+		return
+	}
+	from, to := float64(tr.ticks[i]), float64(tr.ticks[i+1])
+	// Values that stand still are not sent. When one comes after a long pause
+	// it began to move an interval ago, not when the last one was sent.
+	if gap := c.timeline.interval; to-from > stillIntervals*gap {
+		from = to - gap
+	}
+	if x > from {
+		typ.blend.lerp(dst, tr.at(i), tr.at(i+1), (x-from)/(to-from))
+	}
+}
+
+// stillIntervals is the pause, in snapshot intervals, from which a value is
+// taken to have stood still rather than lost on the way.
+const stillIntervals = 4
+
+// Present writes the views of interpolated entities at the frame's moment.
+func (c *Client) Present(engine.Frame) {
+	x := c.timeline.playhead
+	for _, rep := range c.shown {
+		if rep.Entity.IsZero() || rep.viewed {
+			continue
+		}
+		for t, typ := range c.table.Types {
+			if rep.tracks[t] == nil || typ.view == nil {
+				continue
+			}
+			if dst := c.world.Pointer(rep.Entity, typ.view.id); dst != nil {
+				c.sample(rep.tracks[t], typ, dst, x)
+			}
+		}
+		rep.viewed = rep.settled
+	}
+}

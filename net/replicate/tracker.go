@@ -1,0 +1,202 @@
+package replicate
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// MaxSlots bounds the networked entities alive at once in one world.
+const MaxSlots = 1 << 16
+
+// slotRef is the private component that leads from an entity to its slot.
+type slotRef struct{ slot uint32 }
+
+// slot is the wire's short name of an entity while it lives.
+type slot struct {
+	entity ecs.Entity // zero: free
+	net    Net
+	mask   Mask
+	seen   uint32 // scan that last met the entity
+	dirty  uint32 // tick of the newest change to any value
+}
+
+// reshape is a change of an entity's set of components.
+type reshape struct {
+	slot   uint32
+	before Mask
+}
+
+// values holds the newest wire form of one component type for every slot.
+type values struct {
+	lanes   []uint32 // stride lanes a slot
+	stride  int
+	tails   [][]byte // the encoded variable part a slot, for types that have one
+	changed []uint32 // tick a slot's value last changed
+}
+
+// tracker finds, once a snapshot, what is new, gone and changed in the world.
+// It is shared by all peers.
+type tracker struct {
+	world  *ecs.World
+	table  *Table
+	slots  []slot
+	free   []uint32
+	values []values
+	lastID ID
+	scans  uint32
+
+	spawned, despawned []uint32
+	reshaped           []reshape
+
+	fresh   ecs.Filter1[Net]
+	tracked ecs.Filter2[Net, slotRef]
+	refID   ecs.ID
+	newborn []ecs.Entity
+	lanes   []uint32
+	tail    wire.Writer
+}
+
+func newTracker(w *ecs.World, t *Table) *tracker {
+	s := ecs.NewSim(w)
+	tr := &tracker{
+		world:   w,
+		table:   t,
+		values:  make([]values, len(t.Types)),
+		fresh:   ecs.Query1[Net](s, ecs.Without[slotRef]()),
+		tracked: ecs.Query2[Net, slotRef](s),
+		refID:   ecs.ComponentID[slotRef](w),
+	}
+	most := 0
+	for i, typ := range t.Types {
+		tr.values[i].stride = typ.Quantised.Lanes()
+		most = max(most, typ.Quantised.Lanes())
+	}
+	tr.lanes = make([]uint32, most)
+	return tr
+}
+
+// scan compares the world with what the last scan saw. tick is the tick whose
+// state the world holds.
+func (tr *tracker) scan(tick uint32) {
+	tr.scans++
+	for _, s := range tr.despawned { // announced by the last scan: free since then
+		tr.free = append(tr.free, s)
+	}
+	tr.spawned, tr.despawned, tr.reshaped = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0]
+	tr.admit(tick)
+	q := tr.tracked.Query()
+	for q.Next() {
+		_, ref := q.Get()
+		s := &tr.slots[ref.slot]
+		s.seen = tr.scans
+		tr.measure(ref.slot, s, q.Entity(), tick)
+	}
+	for i := range tr.slots {
+		if s := &tr.slots[i]; s.entity != (ecs.Entity{}) && s.seen != tr.scans {
+			s.entity = ecs.Entity{}
+			tr.despawned = append(tr.despawned, uint32(i))
+		}
+	}
+}
+
+// admit gives slots and ids to entities that have a Net since the last scan.
+func (tr *tracker) admit(tick uint32) {
+	tr.newborn = tr.newborn[:0]
+	q := tr.fresh.Query()
+	for q.Next() {
+		n := q.Get()
+		if n.ID == 0 {
+			tr.lastID++
+			n.ID = tr.lastID
+		}
+		tr.newborn = append(tr.newborn, q.Entity())
+	}
+	for _, e := range tr.newborn {
+		i := tr.takeSlot()
+		tr.world.AddIDs(e, tr.refID)
+		(*slotRef)(tr.world.Pointer(e, tr.refID)).slot = i
+		n := *(*Net)(tr.world.Pointer(e, ecs.ComponentID[Net](tr.world)))
+		tr.slots[i] = slot{entity: e, net: n, mask: tr.table.mask(tr.world, e), dirty: tick}
+		for t := range tr.values {
+			tr.values[t].changed[i] = tick
+		}
+		tr.spawned = append(tr.spawned, i)
+	}
+}
+
+func (tr *tracker) takeSlot() uint32 {
+	if n := len(tr.free); n > 0 {
+		i := tr.free[n-1]
+		tr.free = tr.free[:n-1]
+		return i
+	}
+	i := uint32(len(tr.slots))
+	if i >= MaxSlots {
+		panic(fmt.Sprintf("replicate: more than %d networked entities at once: despawn some, or leave replicate.Net off what clients need not see", MaxSlots))
+	}
+	tr.slots = append(tr.slots, slot{})
+	for t, typ := range tr.table.Types {
+		v := &tr.values[t]
+		v.changed = append(v.changed, 0)
+		for range v.stride {
+			v.lanes = append(v.lanes, 0)
+		}
+		if !typ.Quantised.Fixed() {
+			v.tails = append(v.tails, nil)
+		}
+	}
+	return i
+}
+
+// measure quantises an entity's components and notes which changed.
+func (tr *tracker) measure(i uint32, s *slot, e ecs.Entity, tick uint32) {
+	var mask Mask
+	for t, typ := range tr.table.Types {
+		p := tr.world.Pointer(e, typ.Component.ID)
+		if p == nil {
+			continue
+		}
+		mask |= 1 << uint(t)
+		if typ.Hidden {
+			continue
+		}
+		v := &tr.values[t]
+		now := tr.lanes[:v.stride]
+		typ.Quantised.Quantise(now, p)
+		was := v.lanes[int(i)*v.stride : (int(i)+1)*v.stride]
+		for k := range now {
+			if now[k] != was[k] {
+				copy(was, now)
+				v.changed[i], s.dirty = tick, tick
+				break
+			}
+		}
+		if v.tails == nil {
+			continue
+		}
+		tr.tail.Reset(tr.tail.Finish())
+		if err := typ.Quantised.WriteTail(&tr.tail, p); err != nil {
+			panic(fmt.Sprintf("replicate: %s of entity %d: %v: shorten the value, or raise len in its net tag", typ.Name(), s.net.ID, err))
+		}
+		if b := tr.tail.Finish(); !bytes.Equal(b, v.tails[i]) {
+			v.tails[i] = append(v.tails[i][:0], b...)
+			v.changed[i], s.dirty = tick, tick
+		}
+	}
+	if mask != s.mask {
+		tr.reshape(i, s, mask, tick)
+	}
+}
+
+func (tr *tracker) reshape(i uint32, s *slot, mask Mask, tick uint32) {
+	for t := range tr.values {
+		if (mask&^s.mask)>>uint(t)&1 != 0 {
+			tr.values[t].changed[i] = tick
+		}
+	}
+	tr.reshaped = append(tr.reshaped, reshape{slot: i, before: s.mask})
+	s.mask, s.dirty = mask, tick
+}
