@@ -12,42 +12,47 @@ import (
 // means nothing in another process; see [Component.Wire] for one that does.
 type ID = arche.ID
 
-// MaxComponents is the number of component types that a world can have. Arche takes 256, but its column layouts grow
-// by 16 in a uint8, which overflows when the 241st type arrives.
+// MaxComponents is the number of component types that a world can have. Arche takes 256, but it makes room for their
+// columns 16 at a time in a uint8, which overflows when the 241st type arrives.
 const MaxComponents = 240
 
-// column describes how values of one component type are kept.
-type column struct {
-	id       ID
-	typ      reflect.Type
-	pointers bool // the type contains Go pointers, of which the garbage collector must hear
-}
-
-// ComponentID returns the number of a component type in this world. The first use of a type registers it.
+// ComponentID returns the number of a component type in this world. The first use of a type registers it, which cannot
+// be done while a query is open.
 func ComponentID[T any](w *World) ID {
 	typ := reflect.TypeFor[T]()
-	if len(w.storage) >= MaxComponents && !w.known(typ) {
-		panic(fmt.Sprintf("ecs: %v would be component type %d: a world takes %d; merge some that always go together",
-			typ, len(w.storage)+1, MaxComponents))
+	if i, ok := w.typeIndex[typ]; ok {
+		return w.types[i].id
 	}
-	id := arche.ComponentID[T](&w.arche)
-	if index(id) == len(w.storage) {
-		w.storage = append(w.storage, column{id: id, typ: typ, pointers: hasPointers(typ)})
+	if len(w.types) == MaxComponents {
+		panic(fmt.Sprintf("ecs: %v would be component type %d of a world that takes %d: merge some that go together",
+			typ, MaxComponents+1, MaxComponents))
 	}
-	return id
+	w.mustBeUnlocked(fmt.Sprintf("the first use of component %v", typ), "ComponentID in Init")
+	t := componentType{id: arche.ComponentID[T](&w.arche), typ: typ, column: new(column[T])}
+	if hasPointers(typ) {
+		w.pointers.Set(t.id, true)
+	}
+	w.typeIndex[typ] = len(w.types)
+	w.types = append(w.types, t)
+	return t.id
 }
 
-func (w *World) known(typ reflect.Type) bool {
-	for i := range w.storage {
-		if w.storage[i].typ == typ {
-			return true
-		}
-	}
-	return false
+// componentType is what a world knows about a type of component.
+type componentType struct {
+	id     ID
+	typ    reflect.Type
+	column anyColumn
 }
 
-// Type returns the Go type of a component.
-func (w *World) Type(id ID) reflect.Type { return w.storage[index(id)].typ }
+// TypeOf returns the Go type of a component.
+func (w *World) TypeOf(id ID) reflect.Type { return w.types[Index(id)].typ }
+
+// Copy copies a component's value from src to dst. Both point at values of its type: in the world, see [World.Pointer],
+// or in memory from [World.Alloc].
+func (w *World) Copy(id ID, dst, src unsafe.Pointer) { w.types[Index(id)].column.copy(dst, src) }
+
+// Alloc returns memory for n values of a component in a row, all zero.
+func (w *World) Alloc(id ID, n int) unsafe.Pointer { return w.types[Index(id)].column.alloc(n) }
 
 // AppendIDs appends the components that an entity has to dst, in ascending order, and returns the result. A dead
 // entity has none.
@@ -56,20 +61,21 @@ func (w *World) AppendIDs(dst []ID, e Entity) []ID {
 		return dst
 	}
 	mask := w.arche.Mask(e)
-	for i := range w.storage {
-		if id := w.storage[i].id; mask.Get(id) {
+	for i := range w.types {
+		if id := w.types[i].id; mask.Get(id) {
 			dst = append(dst, id)
 		}
 	}
 	return dst
 }
 
-// Index returns an ID as a number from 0 to [MaxComponents]-1, for tables indexed by component.
-func Index(id ID) int { return index(id) }
+// Index returns an ID as a number from 0 to [MaxComponents]-1, for tables with an entry for each component.
+func Index(id ID) int {
+	// The one field of an ID, which arche keeps to itself. TestIndex watches that it stays the only one.
+	return int(*(*uint8)(unsafe.Pointer(&id)))
+}
 
-// index reads the one field of an ID, which arche keeps to itself; TestIndex watches that it stays the only one.
-func index(id ID) int { return int(*(*uint8)(unsafe.Pointer(&id))) }
-
+// hasPointers reports whether values of a type hold pointers that the garbage collector follows.
 func hasPointers(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Array:

@@ -15,7 +15,10 @@ type Entity = arche.Entity
 // World holds entities, their components, resources and events. It belongs to one goroutine.
 type World struct {
 	arche     arche.World
-	storage   []column
+	types     []componentType // by Index
+	typeIndex map[reflect.Type]int
+	pointers  arche.Mask // components whose values hold pointers; see move.go
+	tables    map[arche.Mask]*arche.CachedFilter
 	registry  Registry
 	resources map[reflect.Type]any
 	events    []eventList
@@ -34,7 +37,12 @@ func NewWorld(capacity int) *World {
 	if capacity < 0 {
 		panic(fmt.Sprintf("ecs: NewWorld(%d): the capacity cannot be negative; 0 chooses the default", capacity))
 	}
-	return &World{arche: arche.NewWorld(capacity), resources: map[reflect.Type]any{}}
+	return &World{
+		arche:     arche.NewWorld(capacity),
+		typeIndex: map[reflect.Type]int{},
+		tables:    map[arche.Mask]*arche.CachedFilter{},
+		resources: map[reflect.Type]any{},
+	}
 }
 
 // Alive reports whether the entity exists. It is false for the zero entity.
@@ -62,7 +70,9 @@ func (w *World) NewEntity(ids ...ID) Entity {
 func (w *World) Despawn(e Entity) {
 	w.mustBeUnlocked("Despawn", "Sim.Despawn")
 	w.mustBeAlive("Despawn", e)
+	kept := w.keep(e)
 	w.arche.RemoveEntity(e)
+	w.release(kept)
 }
 
 // Pointer returns the address of an entity's component, or nil if the entity is dead or has no such component. It is
@@ -92,7 +102,9 @@ func (w *World) RemoveIDs(e Entity, ids ...ID) { w.Exchange(e, nil, ids) }
 func (w *World) Exchange(e Entity, add, remove []ID) {
 	w.mustBeUnlocked("adding or removing components", "an Adder")
 	w.mustBeAlive("adding or removing components", e)
+	kept := w.keep(e)
 	w.arche.Exchange(e, add, remove)
+	w.release(kept)
 }
 
 func (w *World) mustBeUnlocked(what, instead string) {
