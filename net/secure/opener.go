@@ -44,6 +44,9 @@ func (o *Opener) Prepare(mix []byte) {
 // Prepared reports whether the peer may enter the next phase.
 func (o *Opener) Prepared() bool { return o.hasNext }
 
+// ForgetAt says until when packets of the previous phase are still opened.
+func (o *Opener) ForgetAt(t time.Duration) { o.forget = t }
+
 // Expire forgets the previous phase's key once its time has come.
 func (o *Opener) Expire(now time.Duration) {
 	if o.hasPrev && now >= o.forget {
@@ -54,9 +57,9 @@ func (o *Opener) Expire(now time.Duration) {
 // Open authenticates packet and decrypts it in place. The replay window is
 // asked before and moved only after authentication. advanced reports that the
 // peer entered the next phase with this packet; the previous key then lives
-// until now+grace. The plaintext aliases packet. When the packet fails, its
-// bytes are spoiled.
-func (o *Opener) Open(packet []byte, h Header, now, grace time.Duration) (pn uint64, plain []byte, advanced bool, err error) {
+// until the time that ForgetAt gives. The plaintext aliases packet. When the
+// packet fails, its bytes are spoiled.
+func (o *Opener) Open(packet []byte, h Header) (pn uint64, plain []byte, advanced bool, err error) {
 	pn = restore(o.window.Expected(), h.Truncated, h.PNBytes)
 	if pn > maxPacketNumber || !o.window.Check(pn) {
 		return pn, nil, false, ErrReplay
@@ -72,7 +75,7 @@ func (o *Opener) Open(packet []byte, h Header, now, grace time.Duration) (pn uin
 		return pn, nil, false, ErrAuth
 	}
 	if key == &o.next {
-		o.enter(now + grace)
+		o.enter()
 		advanced = true
 	}
 	o.window.Accept(pn)
@@ -96,8 +99,8 @@ func (o *Opener) keyFor(phase uint8) *trafficKey {
 	return nil
 }
 
-func (o *Opener) enter(forget time.Duration) {
-	o.prev, o.hasPrev, o.forget = o.current, true, forget
+func (o *Opener) enter() {
+	o.prev, o.hasPrev, o.forget = o.current, true, 1<<63-1
 	o.current, o.secret = o.next, o.pending
 	o.next, o.hasNext, o.pending = trafficKey{}, false, Secret{}
 	o.phase++

@@ -1,0 +1,212 @@
+package udp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/tandem-engine/tandem/net/transport"
+	"golang.org/x/sys/unix"
+)
+
+// Batched I/O with recvmmsg(2) and sendmmsg(2) on the socket's descriptor. All
+// headers, addresses and buffers are made once; a call allocates nothing.
+
+// batch is the most datagrams that one system call moves.
+const batch = 64
+
+// mmsghdr is struct mmsghdr of recvmmsg(2).
+type mmsghdr struct {
+	hdr unix.Msghdr
+	n   uint32
+	_   [unsafe.Sizeof(uintptr(0)) - 4]byte
+}
+
+// sockaddr holds a struct sockaddr_in or sockaddr_in6.
+type sockaddr [unix.SizeofSockaddrInet6]byte
+
+// linuxIO implements batchIO.
+type linuxIO struct {
+	c   *Carrier
+	raw syscall.RawConn
+
+	in reader
+
+	out struct {
+		sync.Mutex // WriteBatch may be called by several goroutines
+		writer
+	}
+	ready func(fd uintptr) bool // for Wait: reports whether there is something to read
+}
+
+// reader is the receiving half.
+type reader struct {
+	hdrs  [batch]mmsghdr
+	iovs  [batch]unix.Iovec
+	names [batch]sockaddr
+	bufs  [batch][]byte
+	want  int
+	got   int
+	errno syscall.Errno
+	call  func(fd uintptr)
+}
+
+func newIO(c *Carrier, cfg Config) (batchIO, error) {
+	if cfg.Portable {
+		return newPortable(c), nil
+	}
+	raw, err := c.conn.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("socket descriptor: %w", err)
+	}
+	l := &linuxIO{c: c, raw: raw}
+	l.in.init()
+	l.out.init(c.v6)
+	l.ready = l.in.ready
+	var gso bool
+	err = raw.Control(func(fd uintptr) {
+		probeMTU(int(fd), c.v6)
+		if !cfg.NoGSO {
+			_, e := unix.GetsockoptInt(int(fd), unix.SOL_UDP, unix.UDP_SEGMENT)
+			gso = e == nil
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("socket descriptor: %w", err)
+	}
+	l.out.gso = gso
+	return l, nil
+}
+
+// probeMTU makes the kernel set "don't fragment" and leave the size of
+// datagrams to the transport, which finds the path's MTU itself (RFC 8899).
+// A kernel that refuses fragments instead; that still works.
+func probeMTU(fd int, v6 bool) {
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE)
+	if v6 {
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_PROBE)
+	}
+}
+
+func (r *reader) init() {
+	backing := make([]byte, batch*maxDatagram)
+	for i := range r.hdrs {
+		r.bufs[i] = backing[i*maxDatagram : (i+1)*maxDatagram : (i+1)*maxDatagram]
+		r.iovs[i].Base = &r.bufs[i][0]
+		r.iovs[i].SetLen(maxDatagram)
+		h := &r.hdrs[i].hdr
+		h.Name = &r.names[i][0]
+		h.Iov = &r.iovs[i]
+		h.SetIovlen(1)
+	}
+	r.call = func(fd uintptr) {
+		for {
+			n, _, e := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.hdrs[0])), uintptr(r.want), unix.MSG_DONTWAIT, 0, 0)
+			if e == unix.EINTR {
+				continue
+			}
+			r.got, r.errno = int(n), e
+			if e != 0 {
+				r.got = 0
+			}
+			return
+		}
+	}
+}
+
+// ready looks for a datagram without taking it. An error counts as one: the
+// next read takes it away.
+func (r *reader) ready(fd uintptr) bool {
+	var one [1]byte
+	_, _, e := unix.Syscall6(unix.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&one[0])), 1, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
+	return e != unix.EAGAIN && e != unix.EINTR
+}
+
+func (l *linuxIO) read(d []transport.Datagram) (int, error) {
+	r := &l.in
+	r.want = min(len(d), batch)
+	for i := range r.want {
+		r.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+	}
+	if err := l.raw.Control(r.call); err != nil {
+		return 0, fmt.Errorf("udp: %w", err)
+	}
+	switch r.errno {
+	case 0:
+	case unix.EBADF, unix.ENOTSOCK:
+		return 0, fmt.Errorf("udp: %w", r.errno)
+	default: // EAGAIN, or an ICMP error that anybody may have forged
+		return 0, nil
+	}
+	for i := range r.got {
+		d[i] = transport.Datagram{Addr: r.names[i].addrPort(), Data: r.bufs[i][:min(int(r.hdrs[i].n), maxDatagram)]}
+	}
+	return r.got, nil
+}
+
+// Wait implements transport.Waiter.
+func (l *linuxIO) Wait(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil || d <= 0 {
+		return err
+	}
+	if err := l.c.conn.SetReadDeadline(time.Now().Add(d)); err != nil {
+		return fmt.Errorf("udp: %w", err)
+	}
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() { _ = l.c.conn.SetReadDeadline(time.Unix(1, 0)) })
+		defer stop()
+	}
+	err := l.raw.Read(l.ready)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("udp: %w", err)
+	}
+	return ctx.Err()
+}
+
+func (l *linuxIO) close() error { return l.c.conn.Close() }
+
+// addrPort reads what the kernel wrote.
+func (s *sockaddr) addrPort() netip.AddrPort {
+	port := uint16(s[2])<<8 | uint16(s[3])
+	switch *(*uint16)(unsafe.Pointer(&s[0])) {
+	case unix.AF_INET:
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(s[4:8])), port)
+	case unix.AF_INET6:
+		a := netip.AddrFrom16([16]byte(s[8:24])).Unmap()
+		if scope := *(*uint32)(unsafe.Pointer(&s[24])); scope != 0 && a.IsLinkLocalUnicast() && a.Is6() {
+			a = a.WithZone(zoneName(scope))
+		}
+		return netip.AddrPortFrom(a, port)
+	}
+	return netip.AddrPort{}
+}
+
+// put writes a for a socket of the given family and returns the length, 0 if
+// the socket cannot reach it.
+func (s *sockaddr) put(a netip.AddrPort, v6 bool) uint32 {
+	ip := a.Addr()
+	*s = sockaddr{}
+	s[2], s[3] = byte(a.Port()>>8), byte(a.Port())
+	if v6 {
+		*(*uint16)(unsafe.Pointer(&s[0])) = unix.AF_INET6
+		b := ip.As16()
+		copy(s[8:24], b[:])
+		if ip.Zone() != "" {
+			*(*uint32)(unsafe.Pointer(&s[24])) = zoneIndex(ip.Zone())
+		}
+		return unix.SizeofSockaddrInet6
+	}
+	if ip = ip.Unmap(); !ip.Is4() {
+		return 0
+	}
+	*(*uint16)(unsafe.Pointer(&s[0])) = unix.AF_INET
+	b := ip.As4()
+	copy(s[4:8], b[:])
+	return unix.SizeofSockaddrInet4
+}

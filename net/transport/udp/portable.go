@@ -1,0 +1,136 @@
+package udp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/tandem-engine/tandem/net/transport"
+)
+
+// ringSize is how many datagrams wait for the owner in the portable path.
+const ringSize = 1024
+
+// portable reads in a goroutine into a bounded ring: a socket cannot be asked
+// without blocking through the net package alone.
+type portable struct {
+	c    *Carrier
+	wake chan struct{}
+	done chan struct{}
+
+	mu     sync.Mutex
+	ring   [ringSize]transport.Datagram // buffers are made on first use and kept
+	head   int
+	count  int
+	broken error
+
+	lent [][]byte // the owner's buffers, exchanged with the ring's
+}
+
+func newPortable(c *Carrier) *portable {
+	p := &portable{c: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go p.run()
+	return p
+}
+
+func (p *portable) run() {
+	defer close(p.done)
+	buf := make([]byte, maxDatagram)
+	for {
+		n, from, err := p.c.conn.ReadFromUDPAddrPort(buf)
+		switch {
+		case err == nil:
+			p.push(from, buf[:n])
+		case p.c.closed.Load() || errors.Is(err, net.ErrClosed):
+			return
+		default:
+			// An ICMP error of an earlier send (WSAECONNRESET on Windows) or a
+			// datagram that was too long. A socket that only fails must not
+			// spin: after an error the next read waits a moment.
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+func (p *portable) push(from netip.AddrPort, data []byte) {
+	p.mu.Lock()
+	if p.count == ringSize {
+		p.mu.Unlock()
+		p.c.dropped.Add(1)
+		return
+	}
+	slot := &p.ring[(p.head+p.count)%ringSize]
+	slot.Addr = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+	slot.Data = append(slot.Data[:0], data...)
+	p.count++
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *portable) read(d []transport.Datagram) (int, error) {
+	for len(p.lent) < len(d) {
+		p.lent = append(p.lent, nil)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := min(len(d), p.count)
+	for i := range n {
+		slot := &p.ring[p.head]
+		d[i] = *slot
+		slot.Data, p.lent[i] = p.lent[i], slot.Data
+		p.head = (p.head + 1) % ringSize
+	}
+	p.count -= n
+	return n, nil
+}
+
+func (p *portable) write(d []transport.Datagram) (int, error) {
+	sent := 0
+	for i := range d {
+		if _, err := p.c.conn.WriteToUDPAddrPort(d[i].Data, p.c.form(d[i].Addr)); err == nil {
+			sent++
+		}
+	}
+	p.c.dropped.Add(uint64(len(d) - sent))
+	return len(d), nil
+}
+
+// form gives an address the family of the socket.
+func (c *Carrier) form(a netip.AddrPort) netip.AddrPort {
+	if c.v6 && a.Addr().Is4() {
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
+	}
+	return a
+}
+
+// Wait implements transport.Waiter.
+func (p *portable) Wait(ctx context.Context, d time.Duration) error {
+	p.mu.Lock()
+	waiting := p.count > 0
+	p.mu.Unlock()
+	if waiting || d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-p.wake:
+		return nil
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *portable) close() error {
+	err := p.c.conn.Close()
+	<-p.done
+	return err
+}
