@@ -18,6 +18,13 @@ const pendingMessages = 256
 // ours.
 const maxBatchBytes = 16 << 20
 
+// maxShown and maxEvents bound what waits for the timeline: replicas, and
+// structure changes of one of them.
+const (
+	maxShown  = 2 * MaxSlots
+	maxEvents = 4096
+)
+
 // historyBatches is for how many structure batches a client can still read
 // late value messages.
 const historyBatches = 256
@@ -222,6 +229,9 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 	if err != nil {
 		return err
 	}
+	if len(c.shown) >= maxShown {
+		return fmt.Errorf("%w: more than %d entities", ErrMalformed, maxShown)
+	}
 	rep := &Replica{Net: n, slot: slot, spawned: tick, Mask: c.readMask(r)}
 	rep.Own = c.cfg.Predictor != nil && n.PredictedFor(c.player)
 	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
@@ -261,6 +271,9 @@ func (c *Client) despawn(rep *Replica, tick uint32) {
 }
 
 func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error {
+	if len(rep.events) >= maxEvents || len(rep.shapes) >= maxEvents {
+		return fmt.Errorf("%w: more than %d changes of one entity", ErrMalformed, maxEvents)
+	}
 	before := rep.Mask
 	rep.Mask = c.readMask(r)
 	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
