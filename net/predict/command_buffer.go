@@ -1,0 +1,133 @@
+package predict
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// commandWindow is how many ticks ahead of the server a command may be.
+const commandWindow = 128
+
+// holdTicks is for how long the last command is repeated when the next does
+// not come, in ticks. After that the player lets go of everything.
+const holdTicks = 30
+
+// ErrCommands is wrapped by errors about command messages that no client of
+// this version writes.
+var ErrCommands = errors.New("predict: malformed command message")
+
+// CommandBuffer holds one player's commands on the server until their ticks
+// come. A command counts as given once it has arrived: a later message cannot
+// change it.
+type CommandBuffer struct {
+	kind    *input.Commands
+	memory  unsafe.Pointer
+	ticks   [commandRing]uint32
+	scratch unsafe.Pointer
+	hold    unsafe.Pointer
+	missing uint32 // ticks in a row without a command
+	newest  uint32
+	margin  margin
+	late    uint32
+	started bool
+}
+
+// NewCommandBuffer makes the buffer of one player of an app's game.
+func NewCommandBuffer(w *ecs.World) *CommandBuffer {
+	b := &CommandBuffer{kind: ecs.Resource[input.Commands](w)}
+	if b.kind != nil {
+		b.memory, b.scratch, b.hold = b.kind.Alloc(commandRing), b.kind.Alloc(1), b.kind.Alloc(1)
+	}
+	return b
+}
+
+func (b *CommandBuffer) at(tick uint32) unsafe.Pointer {
+	return unsafe.Add(b.memory, uintptr(tick%commandRing)*b.kind.Size())
+}
+
+// Receive takes a message of [Commands.Message] that arrived while tick next
+// was the next to be simulated.
+func (b *CommandBuffer) Receive(data []byte, next uint32) error {
+	if b.kind == nil {
+		return fmt.Errorf("%w: this game has no commands", ErrCommands)
+	}
+	var r wire.Reader
+	r.Reset(data)
+	newest := uint32(r.Bits(32))
+	count := uint32(r.Bits(5)) + 1
+	if r.Err() != nil || newest < count {
+		return ErrCommands
+	}
+	for n := newest - count + 1; n <= newest; n++ {
+		if n == newest-count+1 || !r.Bool() {
+			if err := b.kind.Decode(&r, b.scratch); err != nil {
+				return fmt.Errorf("%w: %w", ErrCommands, err)
+			}
+		}
+		b.accept(n, next)
+	}
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrCommands, err)
+	}
+	if newest > b.newest {
+		b.newest = newest
+		b.margin.add(float64(int64(newest) - int64(next)))
+	}
+	return nil
+}
+
+// accept stores the scratch command under its tick, once.
+func (b *CommandBuffer) accept(tick, next uint32) {
+	if tick < next || tick-next >= commandWindow || b.ticks[tick%commandRing] == tick {
+		return
+	}
+	b.ticks[tick%commandRing] = tick
+	b.kind.Copy(b.at(tick), b.scratch)
+	b.started = true
+}
+
+// Take is the player's command for the tick that is about to be simulated,
+// nil for none. Without one the last is held for a while.
+func (b *CommandBuffer) Take(tick uint32) unsafe.Pointer {
+	if !b.started {
+		return nil
+	}
+	if b.ticks[tick%commandRing] == tick {
+		b.missing = 0
+		b.kind.Copy(b.hold, b.at(tick))
+		return b.hold
+	}
+	b.late++
+	if b.missing++; b.missing > holdTicks {
+		b.kind.Clear(b.hold)
+	}
+	return b.hold
+}
+
+// Status is what the client needs to know to keep its clock right.
+func (b *CommandBuffer) Status() replicate.Status {
+	return replicate.Status{Command: b.newest, Margin: int32(b.margin.mean * 256), Spread: uint32(b.margin.spread * 256), Late: b.late}
+}
+
+// marginSamples is over how many messages the margin is smoothed.
+const marginSamples = 16
+
+// margin smooths how early commands are.
+type margin struct {
+	mean, spread float64 // ticks
+	samples      int
+}
+
+func (m *margin) add(ticks float64) {
+	m.samples++
+	gain := max(1/float64(m.samples), 1.0/marginSamples)
+	d := ticks - m.mean
+	m.mean += gain * d
+	m.spread += gain * (max(d, -d) - m.spread)
+}

@@ -1,0 +1,311 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/net/predict"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/transport"
+)
+
+// ClientConfig configures a [Client].
+type ClientConfig struct {
+	Addr    netip.AddrPort    // of the server
+	Pin     [32]byte          // the server's public key
+	Carrier transport.Carrier // required: where packets leave; closed with the client
+	Name    string            // of the player; see CleanName
+	Seed    uint64            // must be the server's for random numbers to be predicted; the welcome does not tell it
+	Plugins []engine.Plugin   // added after the game's own
+	Log     *slog.Logger      // nil: discard
+	Rand    io.Reader         // keys; nil: the system's generator. For tests
+}
+
+// Client plays a game on a server. It is stepped by one goroutine.
+type Client struct {
+	game      Game
+	log       *slog.Logger
+	conn      *transport.Conn
+	app       *engine.App
+	replicas  *replicate.Client
+	predictor *predict.Predictor
+	clock     *predict.Clock
+	loop      *engine.Loop
+	local     *Local
+	state     State
+	err       error
+	now       time.Duration
+	frameAt   time.Duration
+	frames    uint64
+	rates     rates
+	failure   error // of the message being handled
+}
+
+// NewClient makes a client and begins to connect. The game's plugins run now.
+func NewClient(game Game, cfg ClientConfig) (*Client, error) {
+	game = game.withDefaults()
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	app := engine.New(engine.Config{TickRate: game.TickRate, Seed: cfg.Seed, Log: cfg.Log})
+	c := &Client{
+		game: game, log: cfg.Log, app: app,
+		clock: predict.NewClock(game.TickRate),
+		loop:  engine.NewLoop(game.TickRate, 0),
+		local: &Local{Name: CleanName(cfg.Name)},
+	}
+	c.assemble(cfg.Plugins)
+	conn, err := transport.Dial(transport.DialConfig{
+		Config: transport.Config{
+			Protocol: game.protocol(),
+			Version:  game.Version,
+			Channels: channels,
+			App:      game.definitions(app),
+			Log:      cfg.Log,
+			Rand:     cfg.Rand,
+		},
+		Addr: cfg.Addr,
+		Pin:  cfg.Pin,
+	}, cfg.Carrier)
+	if err != nil {
+		return nil, err
+	}
+	c.conn = conn
+	return c, app.Start()
+}
+
+// assemble puts the client's systems around those of the game.
+func (c *Client) assemble(plugins []engine.Plugin) {
+	predict.Limit(c.app)
+	ecs.SetResource(c.app.World(), c.local)
+	c.app.Receive(phaseFunc(c.receive))
+	c.app.Input(phaseFunc(func(t engine.Tick) { c.predictor.Command(t) }))
+	c.app.Replicate(phaseFunc(func(t engine.Tick) { c.predictor.Save(t) }))
+	c.app.Send(phaseFunc(c.send))
+	c.app.Present(presentFunc(func(f engine.Frame) {
+		c.replicas.Present(f)
+		c.predictor.Present(f)
+	}))
+	c.app.Add(c.game.Sim)
+	if c.game.Client != nil {
+		c.app.Add(c.game.Client)
+	}
+	c.app.Add(plugins...)
+	c.predictor = predict.New(c.app)
+	c.replicas = replicate.NewClient(c.app, replicate.ClientConfig{
+		Predictor: c.predictor,
+		TickRate:  c.game.TickRate,
+		Interval:  c.game.interval(),
+	})
+}
+
+type presentFunc func(engine.Frame)
+
+func (f presentFunc) Present(fr engine.Frame) { f(fr) }
+
+// App is the client's app.
+func (c *Client) App() *engine.App { return c.app }
+
+// State is where the client is on its way into the game.
+func (c *Client) State() State { return c.state }
+
+// Err is why the client has ended, nil before.
+func (c *Client) Err() error { return c.err }
+
+// Player is the local player, 0 before the welcome.
+func (c *Client) Player() Local { return *c.local }
+
+// Advance does what is due by now. Once the connection has ended it returns
+// why.
+func (c *Client) Advance(now time.Duration) error {
+	if c.state == Ended {
+		return c.err
+	}
+	c.now = now
+	c.conn.Poll(now)
+	switch c.state {
+	case Connecting:
+		c.login()
+	case LoggingIn:
+		c.awaitWelcome(now)
+	case Playing:
+		if err := c.play(now); err != nil {
+			return c.end(err)
+		}
+	}
+	c.conn.Flush(now)
+	if c.rates.due(now) {
+		n := c.conn.Stats()
+		c.rates.note(now, n.BytesIn, n.BytesOut)
+	}
+	if c.conn.State() == transport.Closed {
+		return c.end(c.conn.Err())
+	}
+	return nil
+}
+
+// end is the end of the client, once.
+func (c *Client) end(err error) error {
+	c.state, c.err = Ended, err
+	c.log.Info("session ended", "reason", err)
+	return err
+}
+
+func (c *Client) login() {
+	if c.conn.State() != transport.Connected {
+		return
+	}
+	if err := c.conn.Send(chControl, appendLogin(c.local.Name), sendOptions); err == nil {
+		c.state = LoggingIn
+	}
+}
+
+// awaitWelcome takes the server's answer to the login. It aligns the clock:
+// commands of the first tick should arrive just in time.
+func (c *Client) awaitWelcome(now time.Duration) {
+	m, ok := c.conn.Receive()
+	if !ok {
+		return
+	}
+	w, err := parseWelcome(m.Data)
+	if m.Channel != chControl || kindOf(m.Data) != msgWelcome || err != nil ||
+		w.rate != c.game.TickRate || w.interval != c.game.interval() {
+		c.conn.Close(transport.ProtocolError, "the server's welcome makes no sense")
+		return
+	}
+	c.local.Player = w.player
+	c.replicas.SetPlayer(w.player)
+	c.predictor.SetPlayer(w.player)
+	trip := c.conn.Stats().RTT.Seconds() * float64(c.game.TickRate)
+	c.app.SetTick(w.tick + uint32(trip) + welcomeLead)
+	c.loop.Advance(now)
+	c.replicas.Begin(now)
+	c.state = Playing
+	c.log.Info("joined", "player", w.player, "tick", w.tick)
+}
+
+// welcomeLead is how many ticks beyond the round trip a client starts ahead.
+const welcomeLead = 3
+
+// play runs the ticks that are due.
+func (c *Client) play(now time.Duration) error {
+	c.replicas.Begin(now)
+	for range c.loop.Advance(now) {
+		c.steer()
+		if err := c.app.Step(); err != nil {
+			return err
+		}
+		if c.failure != nil {
+			c.conn.Close(transport.ProtocolError, c.failure.Error())
+			return fmt.Errorf("session: the server sent what no server of this version sends: %w", c.failure)
+		}
+	}
+	return nil
+}
+
+// steer keeps the client's tick ahead of the server's by just enough.
+func (c *Client) steer() {
+	status, at := c.replicas.Status()
+	scale, jump := c.clock.Steer(c.app.Tick(), status, at, c.conn.Stats().RTT.Seconds())
+	c.loop.SetScale(scale)
+	if jump != 0 {
+		c.log.Info("clock jumps", "ticks", jump)
+		c.app.SetTick(uint32(max(int64(c.app.Tick())+int64(jump), 1)))
+		c.predictor.Invalidate()
+	}
+}
+
+// receive hands the server's messages on, then moves the world to where the
+// server says it is.
+func (c *Client) receive(t engine.Tick) {
+	for c.failure == nil {
+		m, ok := c.conn.Receive()
+		if !ok {
+			break
+		}
+		switch m.Channel {
+		case chStructure:
+			c.failure = c.replicas.Structure(m.Data)
+		case chValues:
+			c.failure = c.replicas.Values(m.Data)
+		default:
+			c.failure = errMalformed
+		}
+	}
+	if c.replicas.WantsRefresh() {
+		// If it cannot be sent the connection is ending.
+		_ = c.conn.Send(chControl, appendRefresh(), sendOptions)
+	}
+	c.replicas.Update(t)
+	c.predictor.Reconcile(t)
+}
+
+// send sends the commands that the server has not confirmed.
+func (c *Client) send(engine.Tick) {
+	status, _ := c.replicas.Status()
+	if m := c.predictor.Commands().Message(status.Command); m != nil {
+		// Lost or refused, they go again with the next tick's.
+		_ = c.conn.Send(chCommands, m, sendOptions)
+	}
+}
+
+// Frame describes the moment now for drawing.
+func (c *Client) Frame(now time.Duration) engine.Frame {
+	f := engine.Frame{
+		Number: c.frames,
+		Dt:     float32(min(max((now-c.frameAt).Seconds(), 0), maxFrame)),
+		Alpha:  c.loop.Alpha(),
+		Tick:   c.app.Tick(),
+		Now:    now,
+	}
+	c.frames++
+	c.frameAt = now
+	return f
+}
+
+// maxFrame bounds the time of one frame, in seconds: a window that was
+// suspended does not make up for it.
+const maxFrame = 0.25
+
+// Stats describes the client.
+func (c *Client) Stats() Stats {
+	n := c.conn.Stats()
+	status, _ := c.replicas.Status()
+	s := Stats{
+		State: c.state, Tick: c.app.Tick(),
+		Ticks: c.loop.Stats().Ticks, Dropped: c.loop.Stats().Dropped,
+		Entities: c.replicas.Entities(),
+		RTT:      n.RTT, Jitter: n.Jitter, Loss: n.Loss,
+		Delay: c.replicas.Delay(), Margin: float64(status.Margin) / 256, Late: status.Late,
+		Predict: c.predictor.Stats(),
+	}
+	s.DownRate, s.UpRate = c.rates.perIn, c.rates.perOut
+	return s
+}
+
+// Leave begins to say goodbye; Advance goes on until it returns an error.
+func (c *Client) Leave() { c.conn.Close(transport.Normal, "") }
+
+// Close says goodbye, waiting up to a moment for it to leave, and releases the
+// carrier.
+func (c *Client) Close() error {
+	c.app.Stop()
+	c.conn.Close(transport.Normal, "")
+	clock := engine.SystemClock()
+	start, begun := clock.Now(), c.now
+	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	defer cancel()
+	for c.conn.State() != transport.Closed && ctx.Err() == nil {
+		now := begun + clock.Now() - start
+		c.conn.Poll(now)
+		c.conn.Flush(now)
+		_ = c.conn.Wait(ctx, 10*time.Millisecond)
+	}
+	return c.conn.Release()
+}

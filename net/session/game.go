@@ -1,0 +1,155 @@
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/channel"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/transport"
+)
+
+// Game is everything that makes a game: its name on the wire and the plugins
+// of its sides.
+type Game struct {
+	Name         string        // 1 to 32 letters, digits, - and _; servers and clients of one game agree on it
+	Version      uint32        // of the game's rules and definitions
+	TickRate     int           // ticks a second; 0: 60
+	SnapshotRate int           // snapshots a second, a divisor of TickRate; 0: 20, or TickRate if that is no divisor
+	Sim          engine.Plugin // both sides: components, the command, the systems that are predicted
+	Server       engine.Plugin // the server alone; nil: nothing
+	Client       engine.Plugin // the client alone; nil: nothing
+}
+
+// DefaultSnapshotRate is the number of snapshots a second of a Game that names
+// none.
+const DefaultSnapshotRate = 20
+
+// withDefaults fills in what is zero and panics when the rest makes no game.
+func (g Game) withDefaults() Game {
+	ok := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
+	}
+	if g.Name == "" || len(g.Name) > 32 || strings.TrimFunc(g.Name, ok) != "" {
+		panic(fmt.Sprintf("session: Game.Name is %q: use 1 to 32 letters, digits, - and _", g.Name))
+	}
+	if g.Sim == nil {
+		panic("session: Game.Sim is nil: give the plugin that both sides share")
+	}
+	if g.TickRate == 0 {
+		g.TickRate = engine.DefaultTickRate
+	}
+	if g.SnapshotRate == 0 {
+		g.SnapshotRate = DefaultSnapshotRate
+		if g.TickRate%g.SnapshotRate != 0 {
+			g.SnapshotRate = g.TickRate
+		}
+	}
+	if g.SnapshotRate < 1 || g.TickRate%g.SnapshotRate != 0 {
+		panic(fmt.Sprintf("session: Game.SnapshotRate %d does not divide TickRate %d: choose one that does", g.SnapshotRate, g.TickRate))
+	}
+	return g
+}
+
+// protocol is the number that tells games apart before any keys exist.
+func (g Game) protocol() uint64 {
+	h := sha256.Sum256([]byte("tandem game " + g.Name))
+	return binary.LittleEndian.Uint64(h[:])
+}
+
+func (g Game) interval() uint32 { return uint32(g.TickRate / g.SnapshotRate) }
+
+func (g Game) tick() time.Duration { return time.Second / time.Duration(g.TickRate) }
+
+// The channels of a session.
+const (
+	chControl   = iota // logins and what belongs to them
+	chStructure        // see replicate
+	chValues
+	chCommands // see predict
+)
+
+var channels = channel.Table{
+	{Name: "control", Kind: channel.Ordered, Priority: 200, MaxMessage: 4 << 10},
+	{Name: "structure", Kind: channel.Ordered},
+	{Name: "values", Kind: channel.Unreliable},
+	{Name: "commands", Kind: channel.Unreliable, Priority: 220, MaxMessage: 1 << 10},
+}
+
+var replicationChannels = replicate.Channels{Structure: chStructure, Values: chValues}
+
+// definitions is the text that both sides must agree on: rates, command and
+// components.
+func (g Game) definitions(app *engine.App) transport.AppTable {
+	var b strings.Builder
+	fmt.Fprintf(&b, "ticks %d snapshots %d\n", g.TickRate, g.SnapshotRate)
+	if c := ecs.Resource[input.Commands](app.World()); c != nil {
+		fmt.Fprintf(&b, "command %v\n", c.Type())
+		for line := range strings.SplitSeq(strings.TrimRight(c.Schema(), "\n"), "\n") {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
+	b.Write(replicate.TableOf(app).Text())
+	text := []byte(b.String())
+	return transport.AppTable{Hash: sha256.Sum256(text), Text: text, Diff: diffDefinitions}
+}
+
+// diffDefinitions names the first difference of two definition texts: which
+// component or command, and which line of it.
+func diffDefinitions(ours, theirs []byte) string {
+	a, b := strings.Split(string(ours), "\n"), strings.Split(string(theirs), "\n")
+	section := ""
+	for i := range max(len(a), len(b)) {
+		la, lb := lineAt(a, i), lineAt(b, i)
+		if la != lb {
+			where := ""
+			if section != "" && (strings.HasPrefix(la, " ") || strings.HasPrefix(lb, " ")) {
+				where = " in " + section
+			}
+			return fmt.Sprintf("%s here, %s there%s", quote(la), quote(lb), where)
+		}
+		if !strings.HasPrefix(la, " ") {
+			section = strings.Join(strings.Fields(la)[:min(2, len(strings.Fields(la)))], " ")
+		}
+	}
+	return ""
+}
+
+func lineAt(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return ""
+}
+
+func quote(line string) string {
+	if line = strings.TrimSpace(line); line == "" {
+		return "nothing"
+	}
+	return "\"" + line + "\""
+}
+
+// Joined is the event of a player who has joined a room; the server's systems
+// read it in the tick in which it happens.
+type Joined struct {
+	Player input.PlayerID
+	Name   string
+}
+
+// Left is the event of a player who has left a room.
+type Left struct {
+	Player input.PlayerID
+	Name   string
+}
+
+// Local is the resource that tells a client's systems which player is theirs.
+type Local struct {
+	Player input.PlayerID // 0 before the server's welcome
+	Name   string
+}

@@ -1,0 +1,225 @@
+package session
+
+import (
+	"log/slog"
+	"unsafe"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/predict"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/transport"
+)
+
+// loginSeconds is for how many seconds a connection may stay without a login.
+const loginSeconds = 5
+
+// Room is one match: an App, and the players whose connections it owns.
+type Room struct {
+	game    Game
+	app     *engine.App
+	log     *slog.Logger
+	max     int
+	players []*player // by ID
+	waiting []*guest
+	server  *replicate.Server
+	input   *input.Commands
+	owned   ecs.Filter1[replicate.Net]
+	taken   []taken
+
+	bytesLeft uint64 // sent to players who have left
+}
+
+// taken is a player's command for the tick in progress.
+type taken struct {
+	player  input.PlayerID
+	command unsafe.Pointer
+}
+
+// guest is a connection without a login.
+type guest struct {
+	conn  *transport.Conn
+	until uint32 // tick
+}
+
+// player is one player in the room.
+type player struct {
+	id     input.PlayerID
+	name   string
+	conn   *transport.Conn
+	peer   *replicate.Peer
+	buffer *predict.CommandBuffer
+}
+
+func newRoom(game Game, app *engine.App, max int) *Room {
+	r := &Room{game: game, app: app, log: app.Log(), max: max}
+	app.Receive(phaseFunc(r.receive))
+	app.Input(phaseFunc(r.command))
+	app.Add(game.Sim)
+	if game.Server != nil {
+		app.Add(game.Server)
+	}
+	return r
+}
+
+// assemble adds what depends on the components of all plugins.
+func (r *Room) assemble() {
+	r.server = replicate.NewServer(r.app, replicate.ServerConfig{Interval: r.game.interval(), Channels: replicationChannels})
+	r.input = ecs.Resource[input.Commands](r.app.World())
+	r.owned = ecs.Query1[replicate.Net](r.app.Sim())
+	r.app.Replicate(r.server)
+}
+
+type phaseFunc func(engine.Tick)
+
+func (f phaseFunc) Update(t engine.Tick) { f(t) }
+
+// Players is the number of players in the room.
+func (r *Room) Players() int { return len(r.players) }
+
+// admit lets a connection wait for its login.
+func (r *Room) admit(conn *transport.Conn) {
+	r.waiting = append(r.waiting, &guest{conn, r.app.Tick() + uint32(loginSeconds*r.game.TickRate)})
+}
+
+// receive takes in what players have sent. The tick is about to be simulated.
+func (r *Room) receive(t engine.Tick) {
+	waiting := r.waiting[:0]
+	for _, g := range r.waiting {
+		if r.hear(g, t) {
+			waiting = append(waiting, g)
+		}
+	}
+	clear(r.waiting[len(waiting):])
+	r.waiting = waiting
+	for i := 0; i < len(r.players); {
+		p := r.players[i]
+		r.drain(p, t)
+		if p.conn.State() >= transport.Closing {
+			r.leave(p)
+			continue
+		}
+		i++
+	}
+}
+
+// hear waits for a guest's login and reports whether it waits on.
+func (r *Room) hear(g *guest, t engine.Tick) bool {
+	if g.conn.State() >= transport.Closing {
+		return false
+	}
+	m, ok := g.conn.Receive()
+	if !ok {
+		if int32(t.Number-g.until) >= 0 {
+			g.conn.Close(transport.Denied, "no login came")
+			return false
+		}
+		return true
+	}
+	name, err := parseLogin(m.Data)
+	if m.Channel != chControl || kindOf(m.Data) != msgLogin || err != nil {
+		g.conn.Close(transport.ProtocolError, "the first message must be a login")
+		return false
+	}
+	r.join(g.conn, CleanName(name), t)
+	return false
+}
+
+func (r *Room) join(conn *transport.Conn, name string, t engine.Tick) {
+	id, at := r.freeID()
+	if len(r.players) >= r.max {
+		conn.Close(transport.ServerFull, "")
+		return
+	}
+	w := welcome{player: id, tick: t.Number, rate: r.game.TickRate, interval: r.game.interval()}
+	if err := conn.Send(chControl, appendWelcome(w), sendOptions); err != nil {
+		return // it is closing: there is nobody to play
+	}
+	p := &player{id: id, name: name, conn: conn, peer: r.server.Add(id, conn), buffer: predict.NewCommandBuffer(r.app.World())}
+	r.players = append(r.players, nil)
+	copy(r.players[at+1:], r.players[at:])
+	r.players[at] = p
+	ecs.EventsOf[Joined](r.app.World()).Emit(Joined{Player: id, Name: name})
+	r.log.Info("player joined", "player", id, "name", name, "addr", conn.Addr(), "players", len(r.players))
+}
+
+// freeID finds the lowest unused player number and its place in the list.
+func (r *Room) freeID() (input.PlayerID, int) {
+	for i, p := range r.players {
+		if want := input.PlayerID(i + 1); p.id != want {
+			return want, i
+		}
+	}
+	return input.PlayerID(len(r.players) + 1), len(r.players)
+}
+
+func (r *Room) leave(p *player) {
+	for i := range r.players {
+		if r.players[i] == p {
+			r.players = append(r.players[:i], r.players[i+1:]...)
+			break
+		}
+	}
+	r.server.Remove(p.peer)
+	r.bytesLeft += p.conn.Stats().BytesOut
+	ecs.EventsOf[Left](r.app.World()).Emit(Left{Player: p.id, Name: p.name})
+	r.log.Info("player left", "player", p.id, "name", p.name, "reason", p.conn.Err(), "players", len(r.players))
+}
+
+// drain takes one player's packet fates and messages.
+func (r *Room) drain(p *player, t engine.Tick) {
+	for {
+		f, ok := p.conn.Fate()
+		if !ok {
+			break
+		}
+		p.peer.Fate(f)
+	}
+	for {
+		m, ok := p.conn.Receive()
+		if !ok {
+			return
+		}
+		var err error
+		switch {
+		case m.Channel == chCommands:
+			err = p.buffer.Receive(m.Data, t.Number)
+		case m.Channel == chControl && kindOf(m.Data) == msgRefresh:
+			p.peer.Refresh()
+		default:
+			err = errMalformed
+		}
+		if err != nil {
+			r.log.Info("player broke the protocol", "player", p.id, "name", p.name, "error", err)
+			p.conn.Close(transport.ProtocolError, err.Error())
+			return
+		}
+	}
+}
+
+// command puts each player's command for this tick onto what the player owns.
+func (r *Room) command(t engine.Tick) {
+	if r.input == nil {
+		return
+	}
+	commands := r.taken[:0]
+	for _, p := range r.players {
+		commands = append(commands, taken{p.id, p.buffer.Take(t.Number)})
+		p.peer.Status = p.buffer.Status()
+	}
+	r.taken = commands
+	q := r.owned.Query()
+	for q.Next() {
+		owner := q.Get().Owner
+		if owner == 0 {
+			continue
+		}
+		for _, c := range commands {
+			if c.player == owner && c.command != nil {
+				r.input.Put(r.app.World(), q.Entity(), c.command)
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package session_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/predict"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/secure"
+	"github.com/tandem-engine/tandem/net/session"
+	"github.com/tandem-engine/tandem/net/transport"
+	"github.com/tandem-engine/tandem/net/transport/mem"
+)
+
+// The smallest game with everything in it: players push themselves around and
+// drop bombs that live for a second.
+type (
+	place struct {
+		X, Y float32 `net:"min=-1000,max=1000,step=0.01"`
+	}
+	speed struct {
+		X, Y float32 `net:"min=-100,max=100,step=0.01"`
+	}
+	push struct {
+		X, Y int8 `net:"min=-1,max=1"`
+		Drop bool
+	}
+	fuse struct{ Until uint32 }
+	tag  struct {
+		Name string `net:"len=32"`
+	}
+)
+
+const bomb = 1
+
+func simPlugin(app *engine.App) {
+	replicate.Component[place](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
+	replicate.Component[speed](app, replicate.Predict())
+	replicate.Component[fuse](app, replicate.Predict())
+	replicate.Component[tag](app)
+	input.Command[push](app)
+	app.Simulate(&pushes{}, &moves{}, &fuses{})
+}
+
+type pushes struct {
+	movers ecs.Filter4[replicate.Net, push, place, speed]
+	bombs  *ecs.Spawner4[replicate.Net, fuse, place, speed]
+	keys   *predict.Keys
+}
+
+func (s *pushes) Init(sim *ecs.Sim) {
+	s.movers = ecs.Query4[replicate.Net, push, place, speed](sim)
+	s.bombs = ecs.NewSpawner4[replicate.Net, fuse, place, speed](sim)
+	s.keys = predict.NewKeys(sim)
+}
+
+func (s *pushes) Update(t engine.Tick) {
+	q := s.movers.Query()
+	for q.Next() {
+		n, c, p, v := q.Get()
+		v.X += float32(float32(c.X) * 0.5)
+		v.Y += float32(float32(c.Y) * 0.5)
+		v.X, v.Y = float32(v.X*0.98), float32(v.Y*0.98)
+		if c.Drop {
+			s.bombs.Spawn(s.keys.Next(t, n.Owner, bomb), fuse{t.Number + 60}, *p, speed{v.Y, v.X})
+		}
+	}
+}
+
+type moves struct{ all ecs.Filter2[place, speed] }
+
+func (s *moves) Init(sim *ecs.Sim) { s.all = ecs.Query2[place, speed](sim) }
+func (s *moves) Update(t engine.Tick) {
+	q := s.all.Query()
+	for q.Next() {
+		p, v := q.Get()
+		p.X += float32(v.X * t.Dt)
+		p.Y += float32(v.Y * t.Dt)
+	}
+}
+
+type fuses struct {
+	sim *ecs.Sim
+	all ecs.Filter1[fuse]
+}
+
+func (s *fuses) Init(sim *ecs.Sim) { s.sim, s.all = sim, ecs.Query1[fuse](sim) }
+func (s *fuses) Update(t engine.Tick) {
+	q := s.all.Query()
+	for q.Next() {
+		if q.Get().Until <= t.Number {
+			s.sim.Despawn(q.Entity())
+		}
+	}
+}
+
+func serverPlugin(app *engine.App) { app.Simulate(&lobby{}) }
+
+type lobby struct {
+	sim    *ecs.Sim
+	joined *ecs.Events[session.Joined]
+	left   *ecs.Events[session.Left]
+	bodies ecs.Map5[replicate.Net, place, speed, push, tag]
+	all    ecs.Filter2[replicate.Net, push]
+}
+
+func (l *lobby) Init(s *ecs.Sim) {
+	l.sim = s
+	l.joined, l.left = ecs.EventsOf[session.Joined](s.World()), ecs.EventsOf[session.Left](s.World())
+	l.bodies = ecs.NewMap5[replicate.Net, place, speed, push, tag](s)
+	l.all = ecs.Query2[replicate.Net, push](s)
+}
+
+func (l *lobby) Update(engine.Tick) {
+	for _, j := range l.joined.Read() {
+		l.bodies.NewEntity(replicate.Net{Owner: j.Player, Mode: replicate.ByOwner}, place{X: float32(j.Player)}, speed{}, push{}, tag{j.Name})
+	}
+	for _, j := range l.left.Read() {
+		q := l.all.Query()
+		for q.Next() {
+			if n, _ := q.Get(); n.Owner == j.Player {
+				l.sim.Despawn(q.Entity())
+			}
+		}
+	}
+}
+
+var bombers = session.Game{Name: "bombers", Version: 1, Sim: simPlugin, Server: serverPlugin}
+
+// wander returns a client plugin that plays at random, until quiet.
+func wander(seed uint64, quiet *bool) engine.Plugin {
+	return func(app *engine.App) {
+		var now push
+		input.Sample(app, func(t engine.Tick) push {
+			if *quiet {
+				return push{}
+			}
+			rng := rand.New(rand.NewPCG(seed, uint64(t.Number)))
+			if rng.IntN(20) == 0 {
+				now = push{X: int8(rng.IntN(3) - 1), Y: int8(rng.IntN(3) - 1)}
+			}
+			now.Drop = rng.IntN(30) == 0
+			return now
+		})
+	}
+}
+
+// state renders what is networked in a world, as the wire rounds it.
+func state(app *engine.App) map[replicate.ID]string {
+	table := replicate.TableOf(app)
+	out := map[replicate.ID]string{}
+	f := ecs.Query1[replicate.Net](ecs.NewSim(app.World()), ecs.Without[replicate.Disabled]())
+	q := f.Query()
+	for q.Next() {
+		s := ""
+		for _, typ := range table.Types {
+			p := app.World().Pointer(q.Entity(), typ.Component.ID)
+			if p == nil || typ.Hidden {
+				continue
+			}
+			lanes := make([]uint32, typ.Quantised.Lanes())
+			typ.Quantised.Quantise(lanes, p)
+			s += fmt.Sprint(typ.Name(), lanes)
+		}
+		out[q.Get().ID] = s
+	}
+	return out
+}
+
+func TestMemory(t *testing.T) {
+	id, err := secure.NewIdentity(nil)
+	require.NoError(t, err)
+	network := mem.NewNetwork()
+	inside := network.Carrier()
+	server, err := session.NewServer(bombers, session.ServerConfig{Identity: id, Carriers: carriers(inside)})
+	require.NoError(t, err)
+	quiet := false
+	var clients []*session.Client
+	for i := range 3 {
+		c, err := session.NewClient(bombers, session.ClientConfig{
+			Addr: inside.LocalAddr(), Pin: id.Public, Carrier: network.Carrier(), Name: fmt.Sprint("p", i),
+			Plugins: []engine.Plugin{wander(uint64(i), &quiet)},
+		})
+		require.NoError(t, err)
+		clients = append(clients, c)
+	}
+	now := time.Duration(0)
+	step := func() {
+		now += time.Second / 120
+		require.NoError(t, server.Advance(now))
+		for _, c := range clients {
+			require.NoError(t, c.Advance(now))
+			require.NoError(t, c.App().Render(c.Frame(now)))
+		}
+	}
+	for range 1200 {
+		step()
+	}
+	quiet = true
+	for range 1200 {
+		step()
+	}
+	for _, c := range clients {
+		t.Logf("%+v", c.Stats())
+		require.Equal(t, state(server.App()), state(c.App()))
+	}
+	require.Len(t, state(server.App()), 3)
+}
+
+func carriers(c ...transport.Carrier) []transport.Carrier { return c }
