@@ -17,7 +17,7 @@ FUZZ_SECONDS ?= 4
 FUZZ_BUDGET  ?= 240
 # How long `make soak` keeps worlds running, in simulated time.
 SOAK ?= 1h
-# Packages and pattern for `make bench`.
+# Regular expression of the benchmarks for `make bench`.
 BENCH ?= .
 
 export DEMO_SECONDS
@@ -45,7 +45,7 @@ fuzz: ## run every fuzz target for a few seconds (FUZZ_SECONDS, FUZZ_BUDGET)
 	@tools/ci/fuzz $(FUZZ_SECONDS) $(FUZZ_BUDGET)
 
 bench: ## run the benchmarks (BENCH=pattern)
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $$(tools/ci/packages no-window)
+	$(GO) run ./tools/bench -bench '$(BENCH)'
 
 soak: ## run whole games for SOAK of simulated time
 	TANDEM_SOAK=$(SOAK) $(GO) test -run 'Soak' -timeout 0 -count 1 -v $$(tools/ci/packages soak)

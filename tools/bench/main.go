@@ -1,0 +1,115 @@
+// Command bench runs the benchmarks of the module and prints, or writes into a
+// page, the best figures of each.
+//
+//	go run ./tools/bench [-bench REGEXP] [-count N] [-time DURATION] [-write FILE] [PACKAGE ...]
+//
+// Without packages it takes all that need no window and have a benchmark. The
+// page named by -write has two marks, `<!-- figures -->` and
+// `<!-- end of figures -->`; what stands between them is replaced.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+)
+
+func main() {
+	pattern := flag.String("bench", ".", "`regexp` of the benchmarks to run")
+	count := flag.Int("count", 3, "`times` each is run; the best counts")
+	length := flag.String("time", "1s", "`duration` of one run, as go test -benchtime takes it")
+	page := flag.String("write", "", "`file` to write the tables into")
+	flag.Parse()
+	if err := run(*pattern, *count, *length, *page, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(pattern string, count int, length, page string, packages []string) error {
+	if len(packages) == 0 {
+		var err error
+		if packages, err = benchmarked(); err != nil {
+			return err
+		}
+	}
+	args := []string{"test", "-run", "^$", "-bench", pattern, "-benchmem", "-count", fmt.Sprint(count), "-benchtime", length}
+	cmd := exec.Command("go", append(args, packages...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("go test: %w\n%s", err, out)
+	}
+	suite := Parse(string(out))
+	if len(suite.Results) == 0 {
+		return fmt.Errorf("no benchmark matches %q in %s", pattern, strings.Join(packages, " "))
+	}
+	tables := suite.Markdown()
+	if page == "" {
+		fmt.Print(tables)
+		return nil
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	next, err := Insert(string(text), tables)
+	if err != nil {
+		return fmt.Errorf("%s: %w", page, err)
+	}
+	return os.WriteFile(page, []byte(next), 0o644)
+}
+
+// benchmarked are the packages without a window that have a benchmark. Their
+// tests are not even compiled if they have none.
+func benchmarked() ([]string, error) {
+	out, err := exec.Command("tools/ci/packages", "no-window").Output()
+	if err != nil {
+		return nil, fmt.Errorf("listing the packages (run this at the root of the repository): %w", err)
+	}
+	var with []string
+	for _, p := range strings.Fields(string(out)) {
+		dir := "." + strings.TrimPrefix(p, module)
+		if ok, err := hasBenchmark(dir); err != nil {
+			return nil, err
+		} else if ok {
+			with = append(with, dir)
+		}
+	}
+	if len(with) == 0 {
+		return nil, errors.New("no package has a benchmark")
+	}
+	return with, nil
+}
+
+func hasBenchmark(dir string) (bool, error) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(dir + "/" + f.Name())
+		if err != nil {
+			return false, err
+		}
+		if strings.Contains(string(text), "\nfunc Benchmark") {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// machine names what the figures were measured on.
+func machine(cpu string) string {
+	if cpu == "" {
+		cpu = "an unnamed processor"
+	}
+	return fmt.Sprintf("%s, %d processors, %s/%s, %s", cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+}
