@@ -8,75 +8,86 @@ import (
 
 const (
 	// safeMargin is how early commands should arrive on a line without
-	// jitter, in ticks; half a tick of it is the server's own rounding.
+	// jitter, in ticks: one for the server's own rounding to whole ticks, half
+	// a one for the client's.
 	safeMargin = 1.5
 	// spreadMargin is how many mean deviations of arrival are added.
-	spreadMargin = 2.5
+	spreadMargin = 3
 	// maxSteer is how much faster or slower a client's time may run.
 	maxSteer = 0.1
 	// steerSeconds is the time in which an error is worked off.
-	steerSeconds = 1.0
+	steerSeconds = 0.5
 	// jumpTicks is the error that is jumped over instead.
 	jumpTicks = 10
+	// marginSamples is over how many statuses the margin is smoothed.
+	marginSamples = 16
+	// shiftTicks is for how many ticks the clock remembers its own steering.
+	shiftTicks = 512
 )
 
 // Clock steers the tick of a client: far enough ahead of the server that its
-// commands arrive just in time. It is a closed loop: the server says how early
-// they arrive, and the client's time runs a little faster or slower.
+// commands arrive just in time. The server says how early the newest command
+// arrived, and the client's time runs a little faster or slower.
+//
+// What the server says is about a command of a round trip ago, and the client
+// has steered since. So the clock remembers by how much it had shifted its time
+// when it sent each command, and smooths the margin less that shift: a number
+// that depends on the line alone. The loop cannot oscillate, however long the
+// line is.
 type Clock struct {
-	rate     float64 // ticks a second
-	heard    uint32  // tick of the newest status
-	blind    uint32  // statuses of commands before this tick are about the time before a jump
-	scale    float64
-	off      float64 // newest error in ticks, positive: too early
-	pipeline pipeline
+	rate    float64 // ticks a second
+	shift   float64 // ticks gained by all steering so far
+	shifts  [shiftTicks]float64
+	heard   uint32 // newest command that the server has spoken of
+	base    float64
+	spread  float64
+	samples int
+	off     float64
 }
 
 // NewClock makes a clock for a tick rate.
-func NewClock(rate int) *Clock { return &Clock{rate: float64(rate), scale: 1} }
+func NewClock(rate int) *Clock { return &Clock{rate: float64(rate)} }
 
-// Steer takes the newest status and returns the time scale to run at, and a
-// number of ticks to jump, usually 0. tick is the client's newest tick, rtt
-// the round trip in seconds.
-func (c *Clock) Steer(tick uint32, s replicate.Status, statusTick uint32, rtt float64) (scale float64, jump int) {
-	c.pipeline.ran(c.scale-1, rtt*c.rate+marginSamples)
-	if statusTick == c.heard || s.Command == 0 || s.Command < c.blind {
-		return c.scale, 0
+// Steer is called before each tick of the client, next. It takes the newest
+// status and returns the time scale to run at, and a number of ticks to jump
+// first, usually 0: the tick to run is then next+jump.
+func (c *Clock) Steer(next uint32, s replicate.Status) (scale float64, jump int) {
+	if s.Command > c.heard && next-s.Command < shiftTicks {
+		c.heard = s.Command
+		c.sample(float64(s.Margin)/256 - c.shifts[s.Command%shiftTicks])
 	}
-	c.heard = statusTick
-	target := safeMargin + spreadMargin*float64(s.Spread)/256
-	c.off = float64(s.Margin)/256 - target
-	if math.Abs(c.off) > jumpTicks {
-		jump = -int(math.Round(c.off))
-		c.blind = uint32(max(int64(tick)+int64(jump), 1))
-		c.scale = 1
-		c.pipeline = pipeline{}
-		return c.scale, jump
+	scale = 1
+	if c.samples > 0 {
+		c.off = c.base + c.shift - c.target()
+		if math.Abs(c.off) > jumpTicks {
+			jump = -int(math.Round(c.off))
+			jump = max(jump, 1-int(next))
+			// The ticks that a jump back repeats have been sent: what the
+			// server says of those is about the time before the jump.
+			c.heard = max(c.heard, next-1)
+		} else {
+			scale -= min(max(c.off/(c.rate*steerSeconds), -maxSteer), maxSteer)
+		}
 	}
-	// What was steered within the last round trip has not reached the margin.
-	left := c.off + c.pipeline.sum
-	c.scale = 1 - min(max(left/(c.rate*steerSeconds), -maxSteer), maxSteer)
-	return c.scale, 0
+	c.shift += 1 - 1/scale + float64(jump)
+	c.shifts[uint32(int64(next)+int64(jump))%shiftTicks] = c.shift
+	return scale, jump
+}
+
+// target is how early commands should arrive, in ticks.
+func (c *Clock) target() float64 { return safeMargin + spreadMargin*c.spread }
+
+// sample smooths the margin without the clock's own part in it.
+func (c *Clock) sample(base float64) {
+	c.samples++
+	gain := max(1/float64(c.samples), 1.0/marginSamples)
+	d := base - c.base
+	if c.samples == 1 {
+		c.base, d = base, 0
+	}
+	c.base += gain * d
+	c.spread += gain * (math.Abs(d) - c.spread)
 }
 
 // Error is how much too early commands arrive, in ticks.
 func (c *Clock) Error() float64 { return c.off }
-
-// pipeline sums the ticks gained by steering within the last round trip.
-type pipeline struct {
-	gained [256]float64 // a tick
-	at     int
-	sum    float64
-}
-
-// ran notes one tick that ran at a scale of 1+gain, and forgets what is older
-// than window ticks.
-func (p *pipeline) ran(gain, window float64) {
-	n := min(max(int(window), 1), len(p.gained)-1)
-	p.at = (p.at + 1) % len(p.gained)
-	p.gained[p.at] = gain
-	p.sum = 0
-	for i := range n {
-		p.sum += p.gained[(p.at-i+len(p.gained))%len(p.gained)]
-	}
-}

@@ -33,7 +33,7 @@ type CommandBuffer struct {
 	hold    unsafe.Pointer
 	missing uint32 // ticks in a row without a command
 	newest  uint32
-	margin  margin
+	margin  int32 // of the newest command when it arrived, in ticks
 	late    uint32
 	started bool
 }
@@ -77,7 +77,7 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	}
 	if newest > b.newest {
 		b.newest = newest
-		b.margin.add(float64(int64(newest) - int64(next)))
+		b.margin = int32(int64(newest) - int64(next))
 	}
 	return nil
 }
@@ -112,22 +112,5 @@ func (b *CommandBuffer) Take(tick uint32) unsafe.Pointer {
 
 // Status is what the client needs to know to keep its clock right.
 func (b *CommandBuffer) Status() replicate.Status {
-	return replicate.Status{Command: b.newest, Margin: int32(b.margin.mean * 256), Spread: uint32(b.margin.spread * 256), Late: b.late}
-}
-
-// marginSamples is over how many messages the margin is smoothed.
-const marginSamples = 16
-
-// margin smooths how early commands are.
-type margin struct {
-	mean, spread float64 // ticks
-	samples      int
-}
-
-func (m *margin) add(ticks float64) {
-	m.samples++
-	gain := max(1/float64(m.samples), 1.0/marginSamples)
-	d := ticks - m.mean
-	m.mean += gain * d
-	m.spread += gain * (max(d, -d) - m.spread)
+	return replicate.Status{Command: b.newest, Margin: b.margin * 256, Late: b.late}
 }

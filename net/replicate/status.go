@@ -7,11 +7,9 @@ import "github.com/tandem-engine/tandem/net/wire"
 type Status struct {
 	// Command is the tick of the newest command that the server has, 0 for none.
 	Command uint32
-	// Margin is how early commands arrive, in 1/256 tick: the smoothed distance
-	// between arrival and the moment the server needs them. Negative: late.
+	// Margin is how early that command arrived, in 1/256 tick before the moment
+	// the server needs it. Negative: late.
 	Margin int32
-	// Spread is the mean deviation of the margin, in 1/256 tick.
-	Spread uint32
 	// Late counts the ticks that had no command of this player's in time.
 	Late uint32
 }
@@ -19,13 +17,11 @@ type Status struct {
 func (s Status) write(w *wire.Writer, tick uint32) {
 	w.Varint(int64(s.Command) - int64(tick))
 	w.Varint(int64(s.Margin))
-	w.Uvarint(uint64(s.Spread))
 	w.Uvarint(uint64(s.Late))
 }
 
 func (s *Status) read(r *wire.Reader, tick uint32) {
 	s.Command = uint32(int64(tick) + r.Varint())
 	s.Margin = int32(r.Varint())
-	s.Spread = uint32(r.Uvarint())
 	s.Late = uint32(r.Uvarint())
 }

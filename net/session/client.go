@@ -211,12 +211,12 @@ func (c *Client) play(now time.Duration) error {
 
 // steer keeps the client's tick ahead of the server's by just enough.
 func (c *Client) steer() {
-	status, at := c.replicas.Status()
-	scale, jump := c.clock.Steer(c.app.Tick(), status, at, c.conn.Stats().RTT.Seconds())
+	status, _ := c.replicas.Status()
+	scale, jump := c.clock.Steer(c.app.Tick()+1, status)
 	c.loop.SetScale(scale)
 	if jump != 0 {
 		c.log.Info("clock jumps", "ticks", jump)
-		c.app.SetTick(uint32(max(int64(c.app.Tick())+int64(jump), 1)))
+		c.app.SetTick(uint32(int64(c.app.Tick()) + int64(jump)))
 		c.predictor.Invalidate()
 	}
 }
