@@ -28,7 +28,7 @@ func (l *Link) Build(now time.Duration, pn uint64, dst []byte, limit int) ([]byt
 		return dst, false
 	}
 	p := &l.packet
-	*p = packet{b: dst, limit: len(dst) + min(limit, maxPacket), pn: pn}
+	*p = packet{b: dst, limit: len(dst) + min(limit, maxPacket), pn: pn, live: p.live}
 	l.sent.open(pn)
 	if l.unacked > 0 {
 		l.appendAck(p)
@@ -57,8 +57,10 @@ const MinPacket = FragmentSize + maxDataHeader + maxAckLen
 // most one fragmented datagram of a channel.
 const maxPacket = 2 * FragmentSize
 
-// maySend reports whether a packet with data may leave now.
+// maySend reports whether a packet with data may leave now. Below the floor it may though
+// congestion control says no, but not for bulk streams.
 func (l *Link) maySend() bool {
+	l.packet.live = false
 	if l.probes > 0 {
 		return true
 	}
@@ -68,14 +70,18 @@ func (l *Link) maySend() bool {
 	if l.sent.ring.len() >= maxSent {
 		return false
 	}
-	return l.cc.maySend(l.now, l.sent.bytes)
+	if l.cc.maySend(l.now, l.sent.bytes) {
+		return true
+	}
+	l.packet.live = l.cc.mayFloor() && l.pendingLive()
+	return l.packet.live
 }
 
 // fill puts as many frames into p as fit.
 func (l *Link) fill(p *packet) {
 	l.appendOwed(p)
 	for {
-		c := l.pick(p.pn)
+		c := l.pick(p)
 		if c == nil {
 			return
 		}

@@ -34,6 +34,7 @@ type bulkReceiver struct {
 	ended    bool   // its end has been seen
 	limit    uint64 // what the sender may send by our last WINDOW
 	early    []earlySegment
+	held     int  // bytes that early takes, at most twice the window
 	window   bool // a WINDOW is owed
 	cancel   cancelState
 	refused  uint64 // the stream that cancel is about
@@ -155,7 +156,7 @@ func (l *Link) takeSegment(c *receiver, f *dataFrame) error {
 	n := 0
 	for ; b.running && n < len(b.early) && b.early[n].offset <= b.next; n++ {
 		l.writeOut(c, b.early[n].offset, b.early[n].buf)
-		l.freeEarly(&b.early[n])
+		l.freeEarly(b, &b.early[n])
 	}
 	if !b.running {
 		return errStale
@@ -206,7 +207,7 @@ func (l *Link) keepSegment(c *receiver, f *dataFrame) error {
 		return nil
 	}
 	cost := sizeOf(len(f.Payload)) + partCost
-	if !l.room(cost, false) {
+	if b.held+cost > 2*l.limits.BulkWindow {
 		return errOverBudget
 	}
 	buf := l.bufs.get(len(f.Payload))
@@ -214,7 +215,7 @@ func (l *Link) keepSegment(c *receiver, f *dataFrame) error {
 		return errOverBudget
 	}
 	copy(buf, f.Payload)
-	l.rx.used += cost
+	b.held += cost
 	b.running = true
 	if f.F {
 		b.ended, b.end = true, f.Offset+uint64(len(f.Payload))
@@ -223,8 +224,8 @@ func (l *Link) keepSegment(c *receiver, f *dataFrame) error {
 	return nil
 }
 
-func (l *Link) freeEarly(e *earlySegment) {
-	l.rx.used -= cap(e.buf) + partCost
+func (l *Link) freeEarly(b *bulkReceiver, e *earlySegment) {
+	b.held -= cap(e.buf) + partCost
 	l.bufs.put(e.buf)
 	e.buf = nil
 }
@@ -247,7 +248,7 @@ func (l *Link) finishStream(c *receiver, err error) {
 	b := c.bulk
 	for i := range b.early {
 		if b.early[i].buf != nil {
-			l.freeEarly(&b.early[i])
+			l.freeEarly(b, &b.early[i])
 		}
 	}
 	b.early = b.early[:0]

@@ -44,7 +44,8 @@ type Limits struct {
 	// QueueDelay is how long an Unreliable or Sequenced message waits before it is shed.
 	// 250 ms.
 	QueueDelay time.Duration
-	// BulkWindow is how many bytes of a stream may be under way. 1 MiB.
+	// BulkWindow is how many bytes of a stream may be under way. What arrives early of it
+	// may take twice that. 2 MiB.
 	BulkWindow int
 	// Guaranteed bytes of a Link are not charged to Config.Memory. 16 KiB.
 	Guaranteed int
@@ -79,7 +80,7 @@ const (
 	defaultAssemblies        = 32
 	defaultChannels          = 64
 	defaultQueueDelay        = 250 * time.Millisecond
-	defaultBulkWindow        = 1 << 20
+	defaultBulkWindow        = 2 << 20
 	defaultGuaranteed        = 16 << 10
 )
 

@@ -1,23 +1,349 @@
 package channel
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
+// congestion decides how fast to send. Like BBR (Cardwell et al., "BBR: Congestion-Based
+// Congestion Control", ACM Queue 2016) it keeps a model of the path, the bottleneck's rate
+// and the round-trip time without a queue, and sends at that rate; loss alone does not
+// change it. Unlike BBR it watches the queue that it causes:
+//
+//	startup --- rate grows no more, or a queue, or loss ---> drain
+//	drain   --- queue gone ---> cruise
+//	cruise:  rate x 1, now and then x 1.2 for a round trip (more, if there is more) and
+//	         then x 0.75 until what it added has drained; a standing queue: x 0.75 at once
+//	settle:  every 10 s without a new lowest RTT, half the window for a moment, to see it
+//
+// Loss is a signal only when it is significantly above 5 %: the model then forgets what it
+// measured before this round trip. Whatever the model says, the floor may be sent.
 type congestion struct {
-	floor, ceiling int
-	win            int
+	floor, ceiling float64 // bytes a second
+	delivery       delivery
+	pacer          pacer
+
+	state   ccState
+	since   time.Duration // when the state began
+	probeAt time.Duration // when to try a higher rate
+
+	recent [rateRounds]float64 // highest delivery rate of the last round trips
+	slot   int
+	best   float64 // the highest of them
+	grown  float64 // best when it last grew by a quarter
+	flat   int     // round trips since then
+	filled bool    // the path was filled for a round trip
+
+	minRTT time.Duration // without a queue
+	minAt  time.Duration // when it was seen
+	noise  time.Duration // what the RTT is above minRTT with nothing of ours queued
+	queue  time.Duration // what it was above both in the last round trip
+
+	crowded int // round trips in a row with a standing queue
+
+	round     roundTrip
+	acks      int // packets acknowledged and lost since loss was judged
+	losses    int
+	backedOff uint8 // how many times in a row trying a higher rate led to loss
 }
 
-func (c *congestion) init(floor, ceiling int)                      { c.floor, c.ceiling, c.win = floor, ceiling, 256<<10 }
-func (c *congestion) maySend(now time.Duration, inFlight int) bool { return inFlight < c.win }
-func (c *congestion) nextSend(now time.Duration, inFlight int) time.Duration {
-	if inFlight < c.win {
-		return now
-	}
-	return Never
+// roundTrip is what is seen within one round trip.
+type roundTrip struct {
+	end     uint64 // ends when a packet sent after this many bytes were delivered arrives
+	started time.Duration
+	minRTT  time.Duration
+	rate    float64 // highest delivery rate
+	limited bool    // some of it for want of anything to send
+	load    int     // most bytes in flight
 }
-func (c *congestion) sent(now time.Duration, p *sentPacket, inFlight int, idle bool) {}
-func (c *congestion) acked(now time.Duration, p *sentPacket, r *rtt)                 {}
-func (c *congestion) lost(now time.Duration, p *sentPacket)                          {}
-func (c *congestion) window() int                                                    { return c.win }
-func (c *congestion) pacingRate() float64                                            { return 0 }
-func (c *congestion) budget(now time.Duration, inFlight int) int                     { return max(0, c.win-inFlight) }
+
+type ccState uint8
+
+const (
+	ccStartup ccState = iota
+	ccDrain
+	ccCruise
+	ccProbe
+	ccSettle
+)
+
+const (
+	initialPackets = 32
+	minPackets     = 4
+	packetBytes    = 1200
+	rateRounds     = 8
+	minRTTLife     = 10 * time.Second
+	settleTime     = 60 * time.Millisecond
+	probeEvery     = 8 // round trips
+	minProbeEvery  = 80 * time.Millisecond
+	// ackSlack is how late an acknowledgement may come for reasons that are not the
+	// path's: held back, or either side polled once a tick.
+	ackSlack = 50 * time.Millisecond
+	// noiseLoss is the share of packets whose loss is no signal.
+	noiseLoss  = 0.05
+	lossSample = 64 // packets before loss is judged
+)
+
+func (c *congestion) init(floor, ceiling int) {
+	c.floor, c.ceiling = float64(floor), math.Inf(1)
+	if ceiling > 0 {
+		c.ceiling = float64(ceiling)
+	}
+}
+
+// gain is the factor on the estimated rate.
+func (c *congestion) gain() float64 {
+	switch c.state {
+	case ccStartup:
+		return 2.77
+	case ccDrain, ccSettle:
+		return 0.75
+	case ccProbe:
+		return 1.2
+	}
+	return 1
+}
+
+// estimate is the rate of the path in bytes a second. Before it was ever filled, what was
+// measured says only how little there was to send: then it is a guess.
+func (c *congestion) estimate() float64 {
+	if c.filled {
+		return c.best
+	}
+	return max(c.best, initialPackets*packetBytes/max(c.minRTT, 10*time.Millisecond, c.guess()).Seconds())
+}
+
+// guess is the RTT before there is a sample.
+func (c *congestion) guess() time.Duration {
+	if c.minRTT == 0 {
+		return initialRTT
+	}
+	return 0
+}
+
+// pacingRate is how many bytes a second are sent at most.
+func (c *congestion) pacingRate() float64 {
+	return min(max(c.estimate()*c.gain(), c.floor), c.ceiling)
+}
+
+// bdp is what is in flight at the estimated rate without a queue, in bytes.
+func (c *congestion) bdp() float64 { return c.estimate() * c.minRTT.Seconds() }
+
+// window is how many bytes may be in flight.
+func (c *congestion) window() int {
+	if c.minRTT == 0 {
+		return initialPackets * packetBytes
+	}
+	slack := c.estimate() * ackSlack.Seconds()
+	least := max(minPackets*packetBytes, c.floor*(c.minRTT+ackSlack).Seconds())
+	if c.state == ccSettle {
+		return int(max(c.bdp()/2, least))
+	}
+	w := 2*c.bdp() + slack + minPackets*packetBytes
+	if c.state == ccStartup {
+		w = max(2*w, initialPackets*packetBytes)
+	}
+	return int(max(w, least))
+}
+
+// maySend reports whether a packet may leave, by the window and the pace.
+func (c *congestion) maySend(now time.Duration, inFlight int) bool {
+	c.pacer.refill(now, c.pacingRate(), c.floor)
+	return inFlight < c.window() && c.pacer.credit > 0
+}
+
+// mayFloor reports whether a packet may leave because the floor has not been reached.
+func (c *congestion) mayFloor() bool { return c.pacer.floorCredit > 0 }
+
+// nextSend is when maySend will be true, if no acknowledgement comes first; floor: or
+// mayFloor.
+func (c *congestion) nextSend(now time.Duration, inFlight int, floor bool) time.Duration {
+	t := Never
+	if inFlight < c.window() {
+		t = c.pacer.ready(now, c.pacer.credit, c.pacingRate())
+	}
+	if floor {
+		t = min(t, c.pacer.ready(now, c.pacer.floorCredit, c.floor))
+	}
+	return t
+}
+
+// budget is how many bytes could leave now.
+func (c *congestion) budget(now time.Duration, inFlight int) int {
+	c.pacer.refill(now, c.pacingRate(), c.floor)
+	n := min(float64(c.window()-inFlight), c.pacer.credit)
+	return int(max(n, c.pacer.floorCredit, 0))
+}
+
+// sent notes a packet that asks for an ACK; idle: nothing is left to send.
+func (c *congestion) sent(now time.Duration, p *sentPacket, inFlight int, idle bool) {
+	c.delivery.sent(now, p, inFlight)
+	c.pacer.spend(float64(p.size))
+	c.round.load = max(c.round.load, inFlight+int(p.size))
+	if idle && inFlight+int(p.size) < c.window() {
+		c.delivery.limited = c.delivery.total + uint64(inFlight) + uint64(p.size)
+	}
+}
+
+// acked notes the arrival of p.
+func (c *congestion) acked(now time.Duration, p *sentPacket) {
+	c.acks++
+	c.delivery.acked(now, p)
+}
+
+// lost notes the loss of p.
+func (c *congestion) lost() { c.losses++ }
+
+// spurious takes a loss back.
+func (c *congestion) spurious() {
+	if c.losses > 0 {
+		c.losses--
+		c.acks++
+	}
+}
+
+// update takes in what one ACK frame brought; measured is the RTT without the peer's delay,
+// 0 if there was no sample.
+func (c *congestion) update(now, measured time.Duration) {
+	if measured > 0 {
+		c.measure(now, measured)
+	}
+	s, ok := c.delivery.sample(now, c.minRTT)
+	if !ok {
+		return
+	}
+	c.round.limited = c.round.limited || s.limited
+	c.round.rate = max(c.round.rate, s.rate)
+	c.best = max(c.best, s.rate)
+	if s.prior >= c.round.end {
+		c.endRound(now)
+	}
+	c.step(now)
+}
+
+// measure takes in an RTT sample.
+func (c *congestion) measure(now, rtt time.Duration) {
+	if c.minRTT == 0 || rtt <= c.minRTT {
+		c.minRTT, c.minAt = rtt, now
+	}
+	if c.round.minRTT == 0 || rtt < c.round.minRTT {
+		c.round.minRTT = rtt
+	}
+}
+
+// endRound draws the conclusions of a round trip.
+func (c *congestion) endRound(now time.Duration) {
+	r := &c.round
+	// A path with this much in flight has shown what it can, whether or not there
+	// was more to send.
+	tested := !r.limited || float64(r.load) > 1.5*c.bdp()
+	if r.minRTT > 0 {
+		above := r.minRTT - c.minRTT
+		if float64(r.load) < 0.75*c.bdp() || !tested && c.queue == 0 && c.state != ccSettle {
+			c.noise += (above - c.noise) / 4
+		}
+		c.queue = max(0, above-c.noise)
+	}
+	if c.queue > c.tolerable() {
+		c.crowded++
+	} else {
+		c.crowded = 0
+	}
+	if r.rate > 0 && (tested || c.crowded > 0 || r.rate >= c.best) {
+		c.filled = c.filled || tested || c.crowded > 0
+		c.slot = (c.slot + 1) % rateRounds
+		c.recent[c.slot] = r.rate
+		c.best = 0
+		for _, v := range c.recent {
+			c.best = max(c.best, v)
+		}
+	}
+	c.judgeLoss()
+	if c.state == ccStartup && tested {
+		c.judgeGrowth()
+	}
+	*r = roundTrip{end: c.delivery.total, started: now}
+}
+
+// judgeGrowth counts the round trips in which startup found no higher rate.
+func (c *congestion) judgeGrowth() {
+	if c.best > c.grown*1.25 {
+		c.grown, c.flat = c.best, 0
+		return
+	}
+	c.flat++
+}
+
+// judgeLoss looks at loss once there are enough packets to tell it from noise: three
+// standard deviations above what a path that loses noiseLoss would show.
+func (c *congestion) judgeLoss() {
+	n := float64(c.acks + c.losses)
+	if n < lossSample {
+		return
+	}
+	if float64(c.losses) > noiseLoss*n+3*math.Sqrt(n*noiseLoss*(1-noiseLoss)) {
+		c.recent = [rateRounds]float64{}
+		c.recent[c.slot] = max(c.round.rate, c.floor)
+		c.best = c.recent[c.slot]
+		c.flat = rateRounds
+		if c.state != ccStartup {
+			c.backedOff = min(c.backedOff+2, 4)
+		}
+	}
+	c.acks, c.losses = 0, 0
+}
+
+// tolerable is the queue that is not yet a reason to slow down.
+func (c *congestion) tolerable() time.Duration {
+	return min(max(c.minRTT/4, 4*time.Millisecond), 10*time.Millisecond)
+}
+
+// step changes the state when it is time.
+func (c *congestion) step(now time.Duration) {
+	crowded := c.crowded > 0
+	elapsed := now - c.since
+	switch c.state {
+	case ccStartup:
+		if c.flat >= 3 || c.crowded >= 2 {
+			c.enter(ccDrain, now)
+		}
+	case ccDrain:
+		if !crowded && elapsed >= c.minRTT || elapsed > 4*c.minRTT+ackSlack {
+			c.enter(ccCruise, now)
+		}
+	case ccCruise:
+		switch {
+		case now-c.minAt > minRTTLife:
+			c.enter(ccSettle, now)
+		case crowded && elapsed >= c.minRTT:
+			c.enter(ccDrain, now)
+		case now >= c.probeAt:
+			c.enter(ccProbe, now)
+		}
+	case ccProbe:
+		if crowded || elapsed >= c.minRTT+granularity {
+			c.enter(ccDrain, now)
+		}
+	case ccSettle:
+		if elapsed >= settleTime+c.minRTT {
+			if c.round.minRTT > 0 {
+				c.minRTT = c.round.minRTT
+			}
+			c.minAt = now
+			c.enter(ccCruise, now)
+		}
+	}
+}
+
+// enter begins a state.
+func (c *congestion) enter(s ccState, now time.Duration) {
+	if s == ccCruise {
+		wait := max(probeEvery*c.minRTT, minProbeEvery)
+		c.probeAt = now + wait<<c.backedOff
+		c.backedOff = max(c.backedOff, 1) - 1
+	}
+	if s == ccSettle {
+		c.round.minRTT = 0
+	}
+	c.state, c.since = s, now
+}

@@ -8,8 +8,8 @@ import (
 // Handle takes in one decrypted packet with number pn, which the caller has checked for
 // replay. An error wraps ErrProtocol: the peer does not keep to the protocol and the
 // connection should be closed; what the packet brought before the error has been taken in.
-// A packet for which a limit leaves no room is dropped without an error and without an
-// acknowledgement, so that the peer sends its messages again.
+// A frame for which a limit leaves no room is dropped without an error, and its packet is not
+// acknowledged, so that the peer sends its messages again.
 func (l *Link) Handle(now time.Duration, pn uint64, payload []byte) error {
 	l.advance(now)
 	l.stats.PacketsIn++
@@ -26,24 +26,24 @@ func (l *Link) Handle(now time.Duration, pn uint64, payload []byte) error {
 		return nil
 	}
 	l.heardAt = l.now
-	eliciting, stale := false, false
+	eliciting, all := false, true
 	for b := payload; len(b) > 0; {
 		n, asks, err := l.handleFrame(pn, b)
 		switch err {
 		case nil:
 		case errStale:
 			l.stats.Stale++
-			stale = true
-		case errOverBudget:
+			all = false
+		case errOverBudget: // what follows may be what frees memory
 			l.stats.Refused++
-			return nil
+			all = false
 		default:
 			return fmt.Errorf("%w: packet %d, frame %#02x: %w", ErrProtocol, pn, b[0], err)
 		}
 		eliciting = eliciting || asks
 		b = b[n:]
 	}
-	if !stale {
+	if all {
 		l.received(pn, eliciting)
 	}
 	return nil

@@ -42,10 +42,12 @@ type Link struct {
 	ackAt      time.Duration // when an ACK is due, if unacked > 0
 	elicitedAt time.Duration // when a packet that asks for an ACK was sent last
 	heardAt    time.Duration // when a packet came in last
+	grace      time.Duration // how much longer than that a reordering path needs
 	queueDelay time.Duration // moving mean
 	lossWindow lossWindow
 
-	queued         int // bytes in queues
+	reorder        uint64 // how many packets later an acknowledged one must be
+	queued         int    // bytes in queues
 	queuedMessages int
 	tokens         int // given to Send and not fetched from Fate
 	assemblies     int
@@ -83,6 +85,7 @@ func NewLink(cfg Config) (*Link, error) {
 		tx: account{limit: limits.SendBytes}, rx: account{limit: limits.ReceiveBytes},
 		bufs: buffers{guaranteed: limits.Guaranteed, shared: cfg.Memory},
 	}
+	l.reorder = reorderThreshold
 	l.cc.init(or(cfg.Floor, defaultFloor), cfg.Ceiling)
 	for i, s := range specs {
 		l.out[i] = sender{
@@ -139,8 +142,8 @@ func (l *Link) NextTimer() time.Duration {
 	if l.stalled {
 		t = min(t, l.now+stallRetry)
 	}
-	if l.pending() || l.owesFrames() {
-		t = min(t, l.cc.nextSend(l.now, l.sent.bytes))
+	if (l.pending() || l.owesFrames()) && l.sent.ring.len() < maxSent {
+		t = min(t, l.cc.nextSend(l.now, l.sent.bytes, l.pendingLive()))
 	}
 	return t
 }

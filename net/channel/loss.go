@@ -7,8 +7,14 @@ import "time"
 // With nothing acknowledged for a probe timeout, the oldest data is sent once more.
 // Packets are never sent again; the messages in them are.
 
-// reorderThreshold is how many numbers later an acknowledged packet must be.
-const reorderThreshold = 3
+// That a packet given up arrives after all shows that the path reorders: both bounds then
+// rise to what would have been right, up to 64 packets and one more RTT.
+
+const (
+	// reorderThreshold is how many numbers later an acknowledged packet must be.
+	reorderThreshold = 3
+	maxReorder       = 64
+)
 
 // handleAck takes in an ACK frame.
 func (l *Link) handleAck(now time.Duration, f *ackFrame) error {
@@ -16,8 +22,11 @@ func (l *Link) handleAck(now time.Duration, f *ackFrame) error {
 	if !s.used || f.Largest >= s.next() {
 		return ErrAckUnsent
 	}
+	measured := time.Duration(0)
 	if p := s.get(f.Largest); p != nil && p.state != stateAcked && p.flags&flagEliciting != 0 {
-		l.rtt.sample(now-p.sentAt, min(f.Delay, now-p.sentAt))
+		took := now - p.sentAt
+		l.rtt.sample(took, min(f.Delay, took))
+		measured = max(took-f.Delay, time.Microsecond)
 	}
 	if !s.anyAcked || f.Largest > s.largestAcked {
 		s.largestAcked, s.anyAcked = f.Largest, true
@@ -44,6 +53,7 @@ func (l *Link) handleAck(now time.Duration, f *ackFrame) error {
 	}
 	l.detectLoss(now)
 	s.retire(false)
+	l.cc.update(now, measured)
 	return nil
 }
 
@@ -53,6 +63,9 @@ func (l *Link) acknowledged(now time.Duration, pn uint64, p *sentPacket) {
 	l.sent.settle(p, stateAcked)
 	if late {
 		l.stats.SpuriousLoss++
+		l.reorder = min(max(l.reorder, l.sent.largestAcked-pn+1), maxReorder)
+		l.grace = max(l.grace, min(now-p.sentAt-l.rtt.lossDelay(), l.rtt.smoothed))
+		l.cc.spurious()
 	}
 	if p.ack > 0 {
 		l.history.confirmed = max(l.history.confirmed, p.ack-1)
@@ -60,7 +73,7 @@ func (l *Link) acknowledged(now time.Duration, pn uint64, p *sentPacket) {
 	if p.flags&flagEliciting != 0 && !late {
 		l.stats.PacketsAcked++
 		l.lossWindow.add(false)
-		l.cc.acked(now, p, &l.rtt)
+		l.cc.acked(now, p)
 	}
 	for i := range int(p.refs) {
 		l.arrived(l.sent.ref(p, i), late)
@@ -146,13 +159,13 @@ func (l *Link) detectLoss(now time.Duration) {
 	if !s.anyAcked {
 		return
 	}
-	delay := l.rtt.lossDelay()
+	delay := l.rtt.lossDelay() + l.grace
 	for pn := s.scan; pn < s.largestAcked && pn < s.next(); pn++ {
 		p := s.get(pn)
 		switch {
 		case p.state != stateSent:
-		case pn+reorderThreshold <= s.largestAcked || p.sentAt+delay <= now:
-			l.giveUp(now, p)
+		case pn+l.reorder <= s.largestAcked || p.sentAt+delay <= now:
+			l.giveUp(p)
 		case l.lossAt == 0 || p.sentAt+delay < l.lossAt:
 			l.lossAt = p.sentAt + delay
 		}
@@ -163,12 +176,12 @@ func (l *Link) detectLoss(now time.Duration) {
 }
 
 // giveUp settles a packet as lost.
-func (l *Link) giveUp(now time.Duration, p *sentPacket) {
+func (l *Link) giveUp(p *sentPacket) {
 	l.sent.settle(p, stateLost)
 	if p.flags&flagEliciting != 0 && p.flags&flagProbe == 0 {
 		l.stats.PacketsLost++
 		l.lossWindow.add(true)
-		l.cc.lost(now, p)
+		l.cc.lost()
 	}
 	for i := range int(p.refs) {
 		l.lost(l.sent.ref(p, i))

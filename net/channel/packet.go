@@ -9,6 +9,7 @@ type packet struct {
 	flags  packetFlags
 	ack    uint64 // largest of the ACK in it + 1
 	frames int
+	live   bool // no bulk streams
 
 	last struct { // the last frame, if it is DATA
 		ok      bool

@@ -136,6 +136,13 @@ func (q *pair) next() time.Duration {
 // step goes on to the next event, at most to until.
 func (q *pair) step(until time.Duration) {
 	q.now = min(max(q.now, q.next()), until)
+	q.deliver()
+	q.flush(0)
+	q.flush(1)
+}
+
+// deliver hands over what has arrived by now.
+func (q *pair) deliver() {
 	for len(q.air) > 0 && q.air[0].at <= q.now {
 		f := heap.Pop(&q.air).(flight)
 		if q.seen[f.to][f.pn] {
@@ -146,8 +153,6 @@ func (q *pair) step(until time.Duration) {
 			q.t.Fatalf("at %v side %d refused packet %d: %v", q.now, f.to, f.pn, err)
 		}
 	}
-	q.flush(0)
-	q.flush(1)
 }
 
 // run lets time pass.

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// errOverBudget means that a limit leaves no room for what a packet brings. The packet is
-// then dropped and not acknowledged, as if the network had lost it.
+// errOverBudget means that a limit leaves no room for what a frame brings. It is dropped and
+// its packet not acknowledged, as if the network had lost it.
 var errOverBudget = errors.New("over budget")
 
 // errStale means that a packet brings a datagram message too late to be delivered. The

@@ -27,9 +27,9 @@ func (l *Link) activate(c *sender) {
 	l.active = append(l.active, c.number)
 }
 
-// pick returns the channel to serve next in packet pn, nil if none has anything that
+// pick returns the channel to serve next in packet p, nil if none has anything that
 // may go into it.
-func (l *Link) pick(pn uint64) *sender {
+func (l *Link) pick(p *packet) *sender {
 	var best *sender
 	for i := 0; i < len(l.active); {
 		c := &l.out[l.active[i]]
@@ -40,7 +40,7 @@ func (l *Link) pick(pn uint64) *sender {
 			continue
 		}
 		i++
-		if c.blocked == pn+1 || l.held && c.number != 0 {
+		if c.blocked == p.pn+1 || l.held && c.number != 0 || p.live && c.kind == Bulk {
 			continue
 		}
 		if best == nil || c.level() > best.level() || c.level() == best.level() && c.vtime < best.vtime {
@@ -61,6 +61,16 @@ func (l *Link) pending() bool {
 		}
 	}
 	return false
+}
+
+// pendingLive is pending without the bulk streams.
+func (l *Link) pendingLive() bool {
+	for _, n := range l.active {
+		if (!l.held || n == 0) && l.out[n].kind != Bulk && l.out[n].ready() {
+			return true
+		}
+	}
+	return l.owesFrames()
 }
 
 // expire drops what is too old to be sent: datagrams that waited longer than the limit,

@@ -29,7 +29,7 @@ type Stats struct {
 	// What was not taken in or not sent, by cause.
 	DuplicatePackets uint64 // packets that came in again
 	OldPackets       uint64 // packets too old to be acknowledged
-	Refused          uint64 // packets dropped because a limit left no room
+	Refused          uint64 // frames dropped because a limit left no room
 	Evicted          uint64 // incomplete datagrams dropped for newer ones
 	Shed             uint64 // datagrams dropped before they were sent
 	Expired          uint64 // messages whose deadline passed before they were sent
