@@ -74,6 +74,24 @@ func (c *Clock) Steer(next uint32, s replicate.Status) (scale float64, jump int)
 	return scale, jump
 }
 
+// Behind tells the clock that the server is further than the client's next
+// tick: only a jump helps, by that much and the way to the server. It returns
+// the ticks to jump.
+func (c *Clock) Behind(next, server uint32, rtt float64) int {
+	jump := int(server-next) + int(rtt*c.rate) + startLead
+	c.shift += float64(jump)
+	return jump
+}
+
+// startLead is how many ticks beyond the round trip a client starts ahead.
+const startLead = 3
+
+// Start is the tick at which a client begins that heard the server's tick
+// after half a round trip of rtt seconds.
+func (c *Clock) Start(server uint32, rtt float64) uint32 {
+	return server + uint32(rtt*c.rate) + startLead
+}
+
 // target is how early commands should arrive, in ticks.
 func (c *Clock) target() float64 { return safeMargin + spreadMargin*c.spread }
 

@@ -35,14 +35,14 @@ func (p *Predictor) steer(tick uint32) {
 // Reconcile compares the newest snapshot with the ring and rolls back where
 // they differ. It follows the delivery of messages in the Receive phase.
 func (p *Predictor) Reconcile(t engine.Tick) {
-	if !p.pending {
+	done := t.Number - 1 // the newest tick that was simulated
+	at := p.confirmed.tick
+	if !p.pending || at > done { // ahead of us: the clock is about to jump there
 		return
 	}
 	p.pending = false
-	done := t.Number - 1 // the newest tick that was simulated
-	at := p.confirmed.tick
 	p.stats.Confirmed++
-	if at > done || done-at >= ringTicks {
+	if done-at >= ringTicks {
 		p.stats.TooDeep++
 		p.restore()
 		p.unpark()

@@ -6,10 +6,12 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/transport"
@@ -44,7 +46,8 @@ type Client struct {
 	frameAt   time.Duration
 	frames    uint64
 	rates     rates
-	failure   error // of the message being handled
+	failure   error             // of the message being handled
+	early     []channel.Message // came before the welcome
 }
 
 // NewClient makes a client and begins to connect. The game's plugins run now.
@@ -170,6 +173,10 @@ func (c *Client) login() {
 // commands of the first tick should arrive just in time.
 func (c *Client) awaitWelcome(now time.Duration) {
 	m, ok := c.conn.Receive()
+	for ok && (m.Channel == chStructure || m.Channel == chValues) && len(c.early) < maxEarly {
+		c.early = append(c.early, channel.Message{Channel: m.Channel, Data: slices.Clone(m.Data)})
+		m, ok = c.conn.Receive()
+	}
 	if !ok {
 		return
 	}
@@ -182,16 +189,16 @@ func (c *Client) awaitWelcome(now time.Duration) {
 	c.local.Player = w.player
 	c.replicas.SetPlayer(w.player)
 	c.predictor.SetPlayer(w.player)
-	trip := c.conn.Stats().RTT.Seconds() * float64(c.game.TickRate)
-	c.app.SetTick(w.tick + uint32(trip) + welcomeLead)
+	c.app.SetTick(c.clock.Start(w.tick, c.conn.Stats().RTT.Seconds()))
 	c.loop.Advance(now)
 	c.replicas.Begin(now)
 	c.state = Playing
 	c.log.Info("joined", "player", w.player, "tick", w.tick)
 }
 
-// welcomeLead is how many ticks beyond the round trip a client starts ahead.
-const welcomeLead = 3
+// maxEarly bounds the messages that may come before the welcome, which travels
+// on another channel and may be late: ten seconds of snapshots.
+const maxEarly = 2048
 
 // play runs the ticks that are due.
 func (c *Client) play(now time.Duration) error {
@@ -211,32 +218,36 @@ func (c *Client) play(now time.Duration) error {
 
 // steer keeps the client's tick ahead of the server's by just enough.
 func (c *Client) steer() {
+	if next, server := c.app.Tick()+1, c.replicas.Newest(); server >= next {
+		c.jump(c.clock.Behind(next, server, c.conn.Stats().RTT.Seconds()))
+	}
 	status, _ := c.replicas.Status()
 	scale, jump := c.clock.Steer(c.app.Tick()+1, status)
 	c.loop.SetScale(scale)
 	if jump != 0 {
-		c.log.Info("clock jumps", "ticks", jump)
-		c.app.SetTick(uint32(int64(c.app.Tick()) + int64(jump)))
-		c.predictor.Invalidate()
+		c.jump(jump)
 	}
+}
+
+func (c *Client) jump(ticks int) {
+	c.log.Info("clock jumps", "ticks", ticks)
+	c.app.SetTick(uint32(int64(c.app.Tick()) + int64(ticks)))
+	c.predictor.Invalidate()
 }
 
 // receive hands the server's messages on, then moves the world to where the
 // server says it is.
 func (c *Client) receive(t engine.Tick) {
-	for c.failure == nil {
+	for _, m := range c.early {
+		c.take(m)
+	}
+	c.early = nil
+	for {
 		m, ok := c.conn.Receive()
 		if !ok {
 			break
 		}
-		switch m.Channel {
-		case chStructure:
-			c.failure = c.replicas.Structure(m.Data)
-		case chValues:
-			c.failure = c.replicas.Values(m.Data)
-		default:
-			c.failure = errMalformed
-		}
+		c.take(m)
 	}
 	if c.replicas.WantsRefresh() {
 		// If it cannot be sent the connection is ending.
@@ -244,6 +255,19 @@ func (c *Client) receive(t engine.Tick) {
 	}
 	c.replicas.Update(t)
 	c.predictor.Reconcile(t)
+}
+
+// take hands one message on. After a failure nothing is: the connection ends.
+func (c *Client) take(m channel.Message) {
+	switch {
+	case c.failure != nil:
+	case m.Channel == chStructure:
+		c.failure = c.replicas.Structure(m.Data)
+	case m.Channel == chValues:
+		c.failure = c.replicas.Values(m.Data)
+	default:
+		c.failure = errMalformed
+	}
 }
 
 // send sends the commands that the server has not confirmed.

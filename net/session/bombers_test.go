@@ -3,20 +3,13 @@ package session_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"testing"
-	"time"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
-	"github.com/tandem-engine/tandem/net/secure"
 	"github.com/tandem-engine/tandem/net/session"
-	"github.com/tandem-engine/tandem/net/transport"
-	"github.com/tandem-engine/tandem/net/transport/mem"
 )
 
 // The smallest game with everything in it: players push themselves around and
@@ -173,45 +166,3 @@ func state(app *engine.App) map[replicate.ID]string {
 	}
 	return out
 }
-
-func TestMemory(t *testing.T) {
-	id, err := secure.NewIdentity(nil)
-	require.NoError(t, err)
-	network := mem.NewNetwork()
-	inside := network.Carrier()
-	server, err := session.NewServer(bombers, session.ServerConfig{Identity: id, Carriers: carriers(inside)})
-	require.NoError(t, err)
-	quiet := false
-	var clients []*session.Client
-	for i := range 3 {
-		c, err := session.NewClient(bombers, session.ClientConfig{
-			Addr: inside.LocalAddr(), Pin: id.Public, Carrier: network.Carrier(), Name: fmt.Sprint("p", i),
-			Plugins: []engine.Plugin{wander(uint64(i), &quiet)},
-		})
-		require.NoError(t, err)
-		clients = append(clients, c)
-	}
-	now := time.Duration(0)
-	step := func() {
-		now += time.Second / 120
-		require.NoError(t, server.Advance(now))
-		for _, c := range clients {
-			require.NoError(t, c.Advance(now))
-			require.NoError(t, c.App().Render(c.Frame(now)))
-		}
-	}
-	for range 1200 {
-		step()
-	}
-	quiet = true
-	for range 1200 {
-		step()
-	}
-	for _, c := range clients {
-		t.Logf("%+v", c.Stats())
-		require.Equal(t, state(server.App()), state(c.App()))
-	}
-	require.Len(t, state(server.App()), 3)
-}
-
-func carriers(c ...transport.Carrier) []transport.Carrier { return c }
