@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine/physics"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/replicate"
+)
+
+// Bodies is a resource: all that is solid in the arena in this tick, own and others'. It is in the order of the network IDs, so that
+// what is computed from it does not depend on the order in which entities were made.
+type Bodies struct {
+	Solids []Solid // of which only the systems of this package change anything
+
+	grid  *physics.Grid
+	pairs []physics.Pair
+	near  []int32
+}
+
+// Solid is a body as those see it who look at several at once: a copy.
+type Solid struct {
+	Entity   ecs.Entity
+	ID       replicate.ID
+	Pilot    input.PlayerID // of a ship; 0 is a rock
+	Own      bool           // simulated here
+	Position Position
+	Velocity Velocity
+	Body     Body
+}
+
+// Circle is the solid's outline.
+func (s *Solid) Circle() physics.Circle {
+	return physics.Circle{X: s.Position.X, Y: s.Position.Y, Radius: s.Body.Radius}
+}
+
+// cell is the width of the grid's cells: a large rock and some room.
+const cell = 160
+
+func newBodies() *Bodies {
+	return &Bodies{grid: physics.NewGrid(physics.Box{MinX: -Half, MinY: -Half, MaxX: Half, MaxY: Half}, cell)}
+}
+
+// index makes the solids findable by place.
+func (b *Bodies) index() {
+	b.grid.Reset()
+	for i := range b.Solids {
+		b.grid.Add(b.Solids[i].Circle())
+	}
+}
+
+// touching returns the pairs of solids that are close enough to collide. It is good until the next call.
+func (b *Bodies) touching() []physics.Pair {
+	b.index()
+	b.pairs = b.grid.Pairs(b.pairs[:0])
+	return b.pairs
+}
+
+// along returns the numbers of the solids that are near a way, as they were indexed last. It is good until the next call.
+func (b *Bodies) along(way physics.Segment, reach float32) []int32 {
+	box := way.Box()
+	box.MinX -= reach
+	box.MinY -= reach
+	box.MaxX += reach
+	box.MaxY += reach
+	b.near = b.grid.Near(b.near[:0], box)
+	return b.near
+}

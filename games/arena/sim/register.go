@@ -1,0 +1,22 @@
+package sim
+
+import (
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/net/replicate"
+)
+
+// register puts the components on the wire. Those with Predict change on the own ship and its bullets.
+func register(app *engine.App) {
+	replicate.Component[Position](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
+	replicate.Component[Velocity](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
+	replicate.Component[Heading](app, replicate.Predict(), replicate.Interpolate(replicate.Turn))
+	replicate.Component[Ship](app, replicate.Predict())
+	replicate.Component[Hull](app, replicate.Predict())
+	replicate.Component[Gun](app, replicate.Predict())
+	replicate.Component[Bullet](app)
+	replicate.Component[Body](app)
+	replicate.Component[Rock](app)
+	replicate.Component[Crate](app)
+	replicate.Component[Pilot](app)
+	replicate.Component[Match](app)
+}
