@@ -1,4 +1,4 @@
-package ecs
+package ecs_test
 
 import (
 	"fmt"
@@ -8,17 +8,17 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-type label struct{ Text string }
+	"github.com/tandem-engine/tandem/ecs"
+)
 
 // TestPointersSurviveMoves moves components that hold strings about while the garbage collector runs all the time.
 func TestPointersSurviveMoves(t *testing.T) {
 	const entities, rounds = 3000, 40
-	w := NewWorld(1)
-	s := NewSim(w)
-	labels := NewMap1[label](s)
-	ids := []ID{ComponentID[owned](w)}
+	w := ecs.NewWorld(1)
+	s := ecs.NewSim(w)
+	labels := ecs.NewMap1[label](s)
+	ids := []ecs.ID{ecs.ComponentID[owned](w)}
 	text := func(i int) string { return strings.Repeat(fmt.Sprintf("%06d", i), 4) }
 
 	stop := make(chan struct{})
@@ -36,7 +36,7 @@ func TestPointersSurviveMoves(t *testing.T) {
 	defer collector.Wait()
 	defer close(stop)
 
-	list := make([]Entity, entities)
+	list := make([]ecs.Entity, entities)
 	for i := range list {
 		list[i] = labels.NewEntity(label{text(i)})
 	}
@@ -65,9 +65,9 @@ func TestPointersSurviveMoves(t *testing.T) {
 }
 
 func TestMovingPointersAllocatesNothing(t *testing.T) {
-	w := NewWorld(0)
-	labels := NewMap1[label](NewSim(w))
-	ids := []ID{ComponentID[owned](w)}
+	w := ecs.NewWorld(0)
+	labels := ecs.NewMap1[label](ecs.NewSim(w))
+	ids := []ecs.ID{ecs.ComponentID[owned](w)}
 	e := labels.NewEntity(label{"a"})
 	labels.NewEntity(label{"b"})
 	move := func() {
@@ -79,9 +79,9 @@ func TestMovingPointersAllocatesNothing(t *testing.T) {
 }
 
 func TestCopyAndAlloc(t *testing.T) {
-	w := NewWorld(0)
-	labels := NewMap1[label](NewSim(w))
-	id := ComponentID[label](w)
+	w := ecs.NewWorld(0)
+	labels := ecs.NewMap1[label](ecs.NewSim(w))
+	id := ecs.ComponentID[label](w)
 	e := labels.NewEntity(label{"first"})
 	saved := w.Alloc(id, 1)
 	w.Copy(id, saved, w.Pointer(e, id))
