@@ -3,6 +3,7 @@ package tidy
 import (
 	"go/ast"
 	"path"
+	"strings"
 )
 
 // ticking are the folders whose code runs inside a tick or is stepped through
@@ -50,12 +51,13 @@ func checkClock(r *Repo) ([]Finding, error) {
 	return found, nil
 }
 
-// waits reports whether the line is inside a function named Wait or WaitUntil:
-// there the program around the tick blocks, and nothing is stepped meanwhile.
+// waits reports whether the line is inside a function whose name begins with
+// Wait or wait: there the program around the tick blocks, and nothing is stepped
+// meanwhile.
 func waits(r *Repo, f *File, line int) bool {
 	for _, d := range f.AST.Decls {
 		fn, ok := d.(*ast.FuncDecl)
-		if ok && (fn.Name.Name == "Wait" || fn.Name.Name == "WaitUntil") &&
+		if ok && strings.HasPrefix(strings.ToLower(fn.Name.Name), "wait") &&
 			r.Fset.Position(fn.Pos()).Line <= line && line <= r.Fset.Position(fn.End()).Line {
 			return true
 		}

@@ -23,8 +23,9 @@ type fusing struct {
 	// raw are the variables, parameters and functions that can hold, or return,
 	// an unrounded product, with the place where it is made.
 	raw map[types.Object]token.Pos
-	// fields are the same for struct fields, per function: what another function
-	// reads has been through memory.
+	// fields are the same for struct fields, per function and only for what
+	// stands below: what another function, or the next round of a loop, reads has
+	// been through memory.
 	fields map[fieldOf]token.Pos
 	grown  bool
 }
@@ -76,7 +77,9 @@ func (z *fusing) product(fn *ast.FuncDecl, e ast.Expr) token.Pos {
 	case *ast.Ident:
 		return z.raw[z.info.Uses[e]]
 	case *ast.SelectorExpr:
-		return z.fields[fieldOf{fn, z.info.Uses[e.Sel]}]
+		if made := z.fields[fieldOf{fn, z.info.Uses[e.Sel]}]; made < e.Pos() {
+			return made
+		}
 	case *ast.CallExpr:
 		if obj := z.called(e); obj != nil {
 			return z.raw[obj]
@@ -179,7 +182,7 @@ func (z *fusing) store(fn *ast.FuncDecl, to ast.Expr, from token.Pos) {
 		z.note(obj, from)
 	case *ast.SelectorExpr:
 		key := fieldOf{fn, z.info.Uses[to.Sel]}
-		if _, known := z.fields[key]; !known {
+		if known, ok := z.fields[key]; !ok || from < known {
 			z.fields[key], z.grown = from, true
 		}
 	}

@@ -34,6 +34,7 @@ func TestFusing(t *testing.T) {
 		{false, "func f(a, b, c float32) bool { return a*b < c*a*b }"},
 		{false, "func f(a, b, c float32) float32 { return a*b/c + 1 }"},
 		{false, "const k = 2.0 * 3\nvar x float32 = 1 + k*2"},
+		{false, "func f(p *T, v float32) { p.X += v; p.X *= v }"},
 		{false, "func g(p *T, v float32) { p.X = v * v }\nfunc f(p *T) float32 { return p.X + 1 }"},
 	} {
 		r := simFile("", "type T struct{ X float32 }\n"+c.body).repo(t)

@@ -65,6 +65,9 @@ func checkReach(r *Repo) ([]Finding, error) {
 	var found []Finding
 	for _, p := range all {
 		dir, ours := strings.CutPrefix(strings.Fields(p.ImportPath)[0], Module+"/")
+		if p.ForTest != "" {
+			dir = strings.TrimSuffix(dir, "_test")
+		}
 		if !ours || strings.HasSuffix(dir, ".test") || mayReachScreen(dir) {
 			continue
 		}
