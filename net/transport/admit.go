@@ -229,7 +229,7 @@ func (e *Endpoint) respond(l *lane, key clientKey, c *connect) {
 
 // confirm takes the first data packet of a pending handshake: if it opens, the
 // client has the keys and the handshake becomes a connection.
-func (e *Endpoint) confirm(p *pending, h secure.Header, packet []byte, from netip.AddrPort) {
+func (e *Endpoint) confirm(l *lane, p *pending, h secure.Header, packet []byte, from netip.AddrPort) {
 	pn, plain, _, err := p.opener.Open(packet, h)
 	if err != nil {
 		e.stats.Forged++
@@ -247,5 +247,5 @@ func (e *Endpoint) confirm(p *pending, h secure.Header, packet []byte, from neti
 	s.pending, s.conn = nil, c
 	e.pending.confirmed(p)
 	e.conns = append(e.conns, c)
-	c.opened(e.now, pn, plain, false, len(packet), from)
+	c.opened(l, pn, plain, false, len(packet), from)
 }

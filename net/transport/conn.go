@@ -39,7 +39,8 @@ type Conn struct {
 	link          *channel.Link // nil until keys are agreed
 	sealer        *secure.Sealer
 	opener        *secure.Opener
-	mtu           int // largest datagram to the peer, bytes
+	mtu           mtuSearch
+	path          path // server: an address that the client may have moved to
 
 	now        time.Duration
 	began      time.Duration // when the connection or its dialing began
@@ -50,14 +51,14 @@ type Conn struct {
 	pq         *mlkem.DecapsulationKey768 // client, until READY
 	pqShared   []byte                     // server, until the client enters phase 1
 
-	dial     *dialer   // client
+	dial      *dialer   // client
 	endpoint  *Endpoint // server
 	clientKey clientKey // server: the handshake it came from
 	started   bool      // server: START has arrived
 	counted   bool      // server: it counts against MaxConns
 	complete  bool      // server: it was given to Accept
-	resetTok [resetTokenSize]byte
-	stats    Stats
+	resetTok  [resetTokenSize]byte
+	stats     Stats
 }
 
 // State is where the connection is in its life.
@@ -132,36 +133,38 @@ func (c *Conn) openLink(now time.Duration) error {
 		return err
 	}
 	c.link = link
-	c.heard, c.mtu = now, MinMTU
+	c.heard = now
+	c.mtu.init(now, MinMTU)
 	return nil
 }
 
 // packet takes a data packet for this connection. It may come from anybody.
-func (c *Conn) packet(now time.Duration, h secure.Header, p []byte, from netip.AddrPort) {
+func (c *Conn) packet(l *lane, h secure.Header, p []byte, from netip.AddrPort) {
 	pn, plain, advanced, err := c.opener.Open(p, h)
 	if err != nil {
 		c.rejected(err)
 		return
 	}
-	c.opened(now, pn, plain, advanced, len(p), from)
+	c.opened(l, pn, plain, advanced, len(p), from)
 }
 
 // opened takes a packet that has been authenticated and decrypted.
-func (c *Conn) opened(now time.Duration, pn uint64, plain []byte, advanced bool, size int, from netip.AddrPort) {
+func (c *Conn) opened(l *lane, pn uint64, plain []byte, advanced bool, size int, from netip.AddrPort) {
 	c.stats.PacketsIn++
 	c.stats.BytesIn += uint64(size)
 	if c.state == Closed {
 		return
 	}
-	c.heard = now
+	c.heard = c.now
 	if advanced {
-		c.followPhase(now)
+		c.followPhase(c.now)
 	}
-	if err := c.link.Handle(now, pn, plain); err != nil {
+	c.heardFrom(l, from, size, pn+1 == c.opener.Expected())
+	if err := c.link.Handle(c.now, pn, plain); err != nil {
 		c.shut(&CloseError{Reason: ProtocolError, Text: err.Error()})
 		return
 	}
-	c.notices(now, from)
+	c.notices(l, from)
 	if f, closed := c.link.Closed(); closed && f.Remote {
 		c.peerClosed(f)
 		return
@@ -200,6 +203,8 @@ func (c *Conn) flush(now time.Duration) {
 		return
 	}
 	c.rekeyIfDue(now)
+	c.tryPath(now)
+	c.probeMTU(now)
 	c.build(now)
 }
 
@@ -208,7 +213,7 @@ func (c *Conn) build(now time.Duration) {
 	for {
 		buf := c.header(c.out.buffer())
 		head := len(buf)
-		p, ok := c.link.Build(now, c.sealer.Next(), buf, c.mtu-head-secure.TagSize)
+		p, ok := c.link.Build(now, c.sealer.Next(), buf, c.mtu.size-head-secure.TagSize)
 		if !ok {
 			return
 		}
@@ -226,6 +231,11 @@ func (c *Conn) header(buf []byte) []byte {
 
 // sealTo seals a built packet and queues it.
 func (c *Conn) sealTo(p []byte, head int, to netip.AddrPort) bool {
+	return c.sealOn(c.out, p, head, to)
+}
+
+// sealOn is sealTo for another carrier than the connection's.
+func (c *Conn) sealOn(o *outbox, p []byte, head int, to netip.AddrPort) bool {
 	p, err := c.sealer.Seal(p, head)
 	if err != nil {
 		c.end(&CloseError{Reason: InternalError, Text: err.Error()})
@@ -233,7 +243,7 @@ func (c *Conn) sealTo(p []byte, head int, to netip.AddrPort) bool {
 	}
 	c.stats.PacketsOut++
 	c.stats.BytesOut += uint64(len(p))
-	c.out.add(to, p)
+	o.add(to, p)
 	return true
 }
 

@@ -22,6 +22,7 @@ const (
 // start is the client's first message.
 type start struct {
 	channels, app [32]byte
+	mtu           uint16 // largest datagram the client takes
 	mlkem         []byte // encapsulation key, or none
 }
 
@@ -29,16 +30,18 @@ func (s *start) append(dst []byte) []byte {
 	dst = append(dst, ctrlStart)
 	dst = append(dst, s.channels[:]...)
 	dst = append(dst, s.app[:]...)
+	dst = binary.LittleEndian.AppendUint16(dst, s.mtu)
 	return appendBlob(dst, s.mlkem)
 }
 
 func parseStart(p []byte) (s start, err error) {
-	if len(p) < 1+32+32+4 {
+	if len(p) < 1+32+32+2+4 {
 		return s, errPacket
 	}
 	copy(s.channels[:], p[1:])
 	copy(s.app[:], p[33:])
-	s.mlkem, _, err = cutBlob(p[65:])
+	s.mtu = binary.LittleEndian.Uint16(p[65:])
+	s.mlkem, _, err = cutBlob(p[67:])
 	return s, err
 }
 

@@ -19,7 +19,7 @@ import (
 
 const (
 	dialRepeatMin = 200 * time.Millisecond
-	dialRepeatMax = time.Second
+	dialRepeatMax = 500 * time.Millisecond
 	cookieUse     = 6 * time.Second
 )
 
@@ -185,7 +185,7 @@ func (c *Conn) route(p []byte, from netip.AddrPort) {
 			c.stats.Forged++
 			return
 		}
-		c.packet(c.now, h, p, from)
+		c.packet(c.dial.lane, h, p, from)
 		return
 	}
 	switch p[0] {
@@ -275,6 +275,7 @@ func (c *Conn) handleAccept(p []byte) {
 		err = c.openLink(c.now)
 	}
 	if err == nil {
+		c.mtu.init(c.now, int(a.mtu))
 		err = c.begin(&a)
 	}
 	if err != nil {

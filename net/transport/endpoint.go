@@ -163,9 +163,10 @@ func (e *Endpoint) route(l *lane, p []byte, from netip.AddrPort) {
 	case s == nil:
 		e.stateless(l, h.ID, len(p), from)
 	case s.conn != nil:
-		s.conn.packet(e.now, h, p, from)
+		s.conn.now = e.now
+		s.conn.packet(l, h, p, from)
 	case s.pending != nil:
-		e.confirm(s.pending, h, p, from)
+		e.confirm(l, s.pending, h, p, from)
 	}
 }
 

@@ -23,7 +23,7 @@ const tablesTimeout = 3 * time.Second
 
 // begin sends the client's START.
 func (c *Conn) begin(accept *acceptPayload) error {
-	s := start{channels: c.cfg.Channels.Hash(), app: c.cfg.App.Hash}
+	s := start{channels: c.cfg.Channels.Hash(), app: c.cfg.App.Hash, mtu: MaxMTU}
 	if accept.flags&acceptPostQuantum != 0 && !c.cfg.NoPostQuantum {
 		key, err := newDecapsulation(c.cfg.random())
 		if err != nil {
@@ -89,6 +89,8 @@ func (c *Conn) handleControl(p []byte) {
 		c.handleReady(p)
 	case p[0] == ctrlFinish && c.server:
 		// Its packet has done the work: it was sealed in phase 1.
+	case p[0] == ctrlReset && !c.server && len(p) == 1+resetTokenSize:
+		copy(c.resetTok[:], p[1:])
 	case p[0] == ctrlTable:
 		c.handleTable(p)
 	default:
@@ -108,6 +110,7 @@ func (c *Conn) handleStart(p []byte) {
 		return
 	}
 	c.started = true
+	c.mtu.init(c.now, int(s.mtu))
 	if s.channels != c.endpoint.channelHash || s.app != c.cfg.App.Hash {
 		c.sendTables()
 		return

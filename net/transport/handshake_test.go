@@ -64,9 +64,11 @@ func TestDialErrors(t *testing.T) {
 		"old client": {nil, func(c *transport.DialConfig) { c.Version = 2 }, transport.ErrVersion, "the server has 3, this client has 2: update this client", ""},
 		"old server": {nil, func(c *transport.DialConfig) { c.Version = 4 }, transport.ErrVersion, "update the server", ""},
 		"other game": {nil, func(c *transport.DialConfig) { c.Protocol = 1 }, transport.ErrProtocolID, "another game", ""},
-		"channels": {nil, func(c *transport.DialConfig) { c.Channels = table[:2] }, transport.ErrTables, "event", "event"},
-		"components": {func(c *transport.Config) { c.App = appTable("f32") }, func(c *transport.DialConfig) { c.App = appTable("f64") },
-			transport.ErrTables, "Position.X: f64 here, f32 there", "Position.X: f32 here, f64 there"},
+		"channels":   {nil, func(c *transport.DialConfig) { c.Channels = table[:2] }, transport.ErrTables, "event", "event"},
+		"components": {
+			func(c *transport.Config) { c.App = appTable("f32") }, func(c *transport.DialConfig) { c.App = appTable("f64") },
+			transport.ErrTables, "Position.X: f64 here, f32 there", "Position.X: f32 here, f64 there",
+		},
 		"shutting down": {nil, nil, transport.ErrShuttingDown, "shutting down", ""},
 		"full":          {func(c *transport.Config) { c.MaxConns = 1 }, nil, transport.ErrServerFull, "server is full", ""},
 	} {

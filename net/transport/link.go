@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/tandem-engine/tandem/net/channel"
@@ -19,15 +18,4 @@ func (c *Conn) unacked(pn uint64) uint64 { return 1 }
 func (c *Conn) pto() time.Duration {
 	s := c.link.Stats()
 	return s.RTT + max(4*s.Jitter, time.Millisecond) + 25*time.Millisecond
-}
-
-// notices acts on the frames that concern the connection as a whole.
-func (c *Conn) notices(now time.Duration, from netip.AddrPort) {
-	for {
-		n, ok := c.link.Notice()
-		if !ok {
-			return
-		}
-		_ = n
-	}
 }

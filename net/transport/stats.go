@@ -16,12 +16,13 @@ type Stats struct {
 	Replayed, Forged      uint64 // packets refused
 	Rekeys                uint64 // key phases begun by this side
 	Phase                 uint64 // key phase of packets sent
+	PathsTried, Moves     uint64 // addresses that were challenged, and that became the peer's
 }
 
 // Stats describes the connection now.
 func (c *Conn) Stats() Stats {
 	s := c.stats
-	s.MTU = c.mtu
+	s.MTU = c.mtu.size
 	if c.sealer != nil {
 		s.Phase = c.sealer.Phase()
 	}

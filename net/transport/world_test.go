@@ -1,9 +1,7 @@
 package transport_test
 
 import (
-	"bytes"
 	"math/rand/v2"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -24,6 +22,7 @@ type world struct {
 	clients  []*transport.Conn
 	accepted []*transport.Conn
 	seed     uint64
+	carrier  func() transport.Carrier
 }
 
 const tick = time.Second / 60
@@ -49,6 +48,7 @@ func newWorld(t *testing.T, change func(*transport.Config)) *world {
 	if change != nil {
 		change(&w.cfg)
 	}
+	w.carrier = func() transport.Carrier { return w.net.Carrier() }
 	w.listen(w.net.Carrier())
 	return w
 }
@@ -75,7 +75,7 @@ func (w *world) dial(change func(*transport.DialConfig)) *transport.Conn {
 	if change != nil {
 		change(&cfg)
 	}
-	return w.dialOn(cfg, w.net.Carrier())
+	return w.dialOn(cfg, w.carrier())
 }
 
 func (w *world) dialOn(cfg transport.DialConfig, c transport.Carrier) *transport.Conn {
@@ -148,7 +148,3 @@ func drain(c *transport.Conn) (got []string) {
 		got = append(got, string('0'+rune(m.Channel))+":"+string(m.Data))
 	}
 }
-
-func (w *world) localhost() netip.AddrPort { return w.server.Addr() }
-
-var _ = bytes.Equal
