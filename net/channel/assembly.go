@@ -91,9 +91,9 @@ func (l *Link) assemble(c *receiver, id, pn uint64, f *dataFrame, inTurn bool) (
 	}
 	last := ok && len(c.parts[at].parts)+1 == int(f.Count)
 	if last {
-		return l.complete(c, at, f)
+		return l.complete(c, at, f, inTurn)
 	}
-	buf := l.bufs.get(len(f.Payload))
+	buf := l.bufs.get(len(f.Payload), inTurn)
 	if buf == nil {
 		return nil, errOverBudget
 	}
@@ -113,10 +113,10 @@ func (l *Link) assemble(c *receiver, id, pn uint64, f *dataFrame, inTurn bool) (
 }
 
 // complete joins the fragments of the at-th assembly and f, the last one to arrive.
-func (l *Link) complete(c *receiver, at int, f *dataFrame) ([]byte, error) {
+func (l *Link) complete(c *receiver, at int, f *dataFrame, inTurn bool) ([]byte, error) {
 	a := &c.parts[at]
 	size := int(a.size) + len(f.Payload)
-	whole := l.bufs.get(size)
+	whole := l.bufs.get(size, inTurn)
 	if whole == nil {
 		return nil, errOverBudget
 	}

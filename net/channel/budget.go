@@ -4,7 +4,9 @@ import "sync/atomic"
 
 // Budget is a memory ceiling shared by any number of Links, in bytes. Every Link may
 // hold a small guaranteed amount of its own (Limits.Guaranteed), so that one peer that
-// hoards cannot starve another; what it holds above that is charged here. Safe for
+// hoards cannot starve another; what it holds above that is charged here. The last quarter
+// is for messages that others wait for: the others could fill it and wait for ever. It must
+// therefore be much larger than the largest messages of a Table together. Safe for
 // concurrent use. Made by NewBudget.
 type Budget struct {
 	limit int64
@@ -20,12 +22,17 @@ func (b *Budget) Used() int64 { return b.used.Load() }
 // Limit is the ceiling in bytes.
 func (b *Budget) Limit() int64 { return b.limit }
 
-// take charges n bytes, or nothing and reports false if they would pass the ceiling.
-func (b *Budget) take(n int) bool {
+// take charges n bytes, or nothing and reports false if they would pass the ceiling, which
+// is lower for what is not inTurn.
+func (b *Budget) take(n int, inTurn bool) bool {
 	if b == nil {
 		return true
 	}
-	if b.used.Add(int64(n)) > b.limit {
+	limit := b.limit
+	if !inTurn {
+		limit -= limit / 4
+	}
+	if b.used.Add(int64(n)) > limit {
 		b.used.Add(int64(-n))
 		return false
 	}

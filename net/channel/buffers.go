@@ -28,7 +28,7 @@ func sizeOf(n int) int { return 1 << (classOf(n) + minClassBits) }
 
 // get returns a slice of length n with whatever it held before, or nil if the shared
 // budget has no room.
-func (s *buffers) get(n int) []byte {
+func (s *buffers) get(n int, inTurn bool) []byte {
 	c := classOf(n)
 	if list := s.free[c]; len(list) > 0 {
 		b := list[len(list)-1]
@@ -37,9 +37,9 @@ func (s *buffers) get(n int) []byte {
 		return b[:n]
 	}
 	size := sizeOf(n)
-	if !s.charge(size) {
+	if !s.charge(size, inTurn) {
 		s.trim()
-		if !s.charge(size) {
+		if !s.charge(size, inTurn) {
 			return nil
 		}
 	}
@@ -54,10 +54,10 @@ func (s *buffers) put(b []byte) {
 }
 
 // charge books size more bytes; what lies above the guaranteed amount is shared.
-func (s *buffers) charge(size int) bool {
+func (s *buffers) charge(size int, inTurn bool) bool {
 	before := max(0, s.held-s.guaranteed)
 	after := max(0, s.held+size-s.guaranteed)
-	if after > before && !s.shared.take(after-before) {
+	if after > before && !s.shared.take(after-before, inTurn) {
 		return false
 	}
 	s.held += size

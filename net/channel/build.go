@@ -33,7 +33,10 @@ func (l *Link) Build(now time.Duration, pn uint64, dst []byte, limit int) ([]byt
 	if l.unacked > 0 {
 		l.appendAck(p)
 	}
-	if data {
+	switch {
+	case l.probes > 0:
+		l.fillProbe(p)
+	case data:
 		l.fill(p)
 	}
 	if p.flags&flagEliciting == 0 && (ping || l.probes > 0) && p.room() > 0 {

@@ -210,7 +210,7 @@ func (l *Link) keepSegment(c *receiver, f *dataFrame) error {
 	if b.held+cost > 2*l.limits.BulkWindow {
 		return errOverBudget
 	}
-	buf := l.bufs.get(len(f.Payload))
+	buf := l.bufs.get(len(f.Payload), false)
 	if buf == nil {
 		return errOverBudget
 	}

@@ -163,7 +163,7 @@ func (l *Link) writeSegment(c *sender, p *packet) bool {
 // readSegment reads at most n bytes of the stream and puts them into p, where they fit.
 func (l *Link) readSegment(c *sender, p *packet, n int) {
 	b := c.bulk
-	buf := l.bufs.get(segmentMax)
+	buf := l.bufs.get(segmentMax, false)
 	if buf == nil {
 		b.stalled, l.stalled = true, true
 		return

@@ -33,7 +33,7 @@ func (l *Link) copyIn(p []byte, inTurn bool) ([]byte, error) {
 	if !l.room(cost, inTurn) {
 		return nil, errOverBudget
 	}
-	buf := l.bufs.get(len(p))
+	buf := l.bufs.get(len(p), inTurn)
 	if buf == nil {
 		return nil, errOverBudget
 	}

@@ -54,6 +54,7 @@ type Link struct {
 	unacked        int // packets that ask for an ACK since the last one sent
 	backoff        int // probe timeouts in a row
 	probes         int // probe packets to send, whatever the congestion window says
+	probeTurn      int // channel that the next probe begins with
 	owed           int // WINDOW and CANCEL frames to send
 	held           bool
 	stalled        bool // a stream's reader had nothing
@@ -80,12 +81,12 @@ func NewLink(cfg Config) (*Link, error) {
 		return nil, err
 	}
 	l := &Link{
-		limits: limits, names: cfg.Channels, reserve: reserve,
+		reorder: reorderThreshold,
+		limits:  limits, names: cfg.Channels, reserve: reserve,
 		out: make([]sender, len(specs)), in: make([]receiver, len(specs)),
 		tx: account{limit: limits.SendBytes}, rx: account{limit: limits.ReceiveBytes},
 		bufs: buffers{guaranteed: limits.Guaranteed, shared: cfg.Memory},
 	}
-	l.reorder = reorderThreshold
 	l.cc.init(or(cfg.Floor, defaultFloor), cfg.Ceiling)
 	for i, s := range specs {
 		l.out[i] = sender{

@@ -4,7 +4,7 @@ import "time"
 
 // Acknowledgement and loss, after RFC 9002: a packet is lost when one sent at least 3
 // numbers later was acknowledged, or one sent later was and 9/8 of the RTT has passed.
-// With nothing acknowledged for a probe timeout, the oldest data is sent once more.
+// With nothing acknowledged for a probe timeout, a probe is sent, see probe.go.
 // Packets are never sent again; the messages in them are.
 
 // That a packet given up arrives after all shows that the path reorders: both bounds then
@@ -206,31 +206,5 @@ func (l *Link) timers(now time.Duration) {
 		l.backoff++
 		l.stats.ProbeTimeouts++
 		l.probes = 1
-		l.resendOldest()
-	}
-}
-
-// resendOldest queues what the oldest packet under way carries once more: if it is
-// lost, this saves a round trip, and if not, the copy is recognised.
-func (l *Link) resendOldest() {
-	s := &l.sent
-	for pn := s.scan; pn < s.next(); pn++ {
-		p := s.get(pn)
-		if p.state != stateSent || p.flags&flagEliciting == 0 {
-			continue
-		}
-		for i := range int(p.refs) {
-			switch r := s.ref(p, i); r.kind {
-			case refMessage:
-				l.again(r)
-			case refSegment:
-				l.segmentLost(&l.out[r.ch], r.id)
-			case refWindow:
-				l.windowLost(r.ch)
-			case refCancel:
-				l.cancelLost(r)
-			}
-		}
-		return
 	}
 }

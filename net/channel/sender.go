@@ -173,16 +173,21 @@ func (l *Link) send(c *sender, p []byte, o SendOptions) error {
 	if o.Token != 0 && l.tokens >= maxTokens {
 		return ErrQueueFull
 	}
-	if c.kind == Latest && c.queue.len() > 0 {
-		l.drop(c, false)
-	}
 	need := footprint(len(p))
-	if !l.makeRoom(c, sizeOf(need)+messageOverhead) {
+	cost := sizeOf(need) + messageOverhead
+	replaces := c.kind == Latest && c.queue.len() > 0
+	if replaces {
+		cost -= c.queue.at(0).cost()
+	}
+	if !l.makeRoom(c, cost) {
 		return ErrQueueFull
 	}
-	buf := l.bufs.get(need)
+	buf := l.bufs.get(need, false)
 	if buf == nil {
 		return ErrQueueFull
+	}
+	if replaces {
+		l.drop(c, false)
 	}
 	clear(buf[copy(buf, p):])
 	if o.Priority == 0 {
