@@ -7,7 +7,7 @@ import (
 
 // inFlightRing is how many value datagrams a peer may have without a known
 // fate; the fate of older ones counts as lost.
-const inFlightRing = 1024
+const inFlightRing = 256
 
 // Peer is one client as the replication server sees it: what was sent to it
 // and what is known to have arrived.
@@ -26,6 +26,7 @@ type Peer struct {
 	acked  [][]uint32 // a type, a slot: tick of the newest value known to have arrived
 
 	datagrams [inFlightRing]datagram
+	spare     [][]sentValues // memory of settled datagrams
 	token     uint64
 	queue     []candidate
 	bytes     uint64
@@ -129,7 +130,8 @@ func (p *Peer) settle(d *datagram, acked bool) {
 			}
 		}
 	}
-	d.token, d.values = 0, d.values[:0]
+	p.spare = append(p.spare, d.values[:0])
+	d.token, d.values = 0, nil
 }
 
 // record takes the next datagram record of the ring.
@@ -140,5 +142,8 @@ func (p *Peer) record(tick uint32) *datagram {
 		p.settle(d, false)
 	}
 	d.token, d.tick = p.token, tick
+	if n := len(p.spare); n > 0 {
+		d.values, p.spare = p.spare[n-1], p.spare[:n-1]
+	}
 	return d
 }

@@ -19,7 +19,7 @@ type HostConfig struct {
 	Server   []engine.Plugin     // added to the server, bots for example
 	Client   []engine.Plugin     // added to the client
 	Players  int                 // at most; 0: DefaultMaxPlayers
-	Seed     uint64
+	Seed     uint64              // of the room's random numbers
 	Log      *slog.Logger // nil: discard
 }
 
@@ -28,6 +28,7 @@ type HostConfig struct {
 type Host struct {
 	server *Server
 	client *Client
+	key    [32]byte
 }
 
 // NewHost makes both sides.
@@ -67,8 +68,11 @@ func NewHost(game Game, cfg HostConfig) (*Host, error) {
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	return &Host{server: server, client: client}, nil
+	return &Host{server: server, client: client, key: cfg.Identity.Public}, nil
 }
+
+// Key is the public key that guests need to join.
+func (h *Host) Key() [32]byte { return h.key }
 
 // Server is the host's server.
 func (h *Host) Server() *Server { return h.server }
