@@ -94,7 +94,7 @@ func startScreen(ctx context.Context, dir string) (*Process, string, error) {
 	case <-ctx.Done():
 	}
 	stopped := p.Stop(time.Second)
-	return nil, "", fmt.Errorf("Xvfb gives no display: %w%s", cause(stopped), p.LastWords("Xvfb"))
+	return nil, "", fmt.Errorf("no display from Xvfb: %w%s", cause(stopped), p.LastWords("Xvfb"))
 }
 
 func readSummary(path string) (Summary, error) {

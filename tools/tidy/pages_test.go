@@ -61,16 +61,17 @@ func TestReadmeGame(t *testing.T) {
 }
 
 func TestFencedBlocks(t *testing.T) {
-	page := "a\n```go run\npackage main\n```\n```sh\nmake x\n```\n```go file=a/b.go\npackage a\n```\n```\nplain\n```\n"
+	page := "a\n```go run\npackage main\n```\n```output\n7\n```\n```sh\nmake x\n```\n```go file=a/b.go\npackage a\n```\n```\nplain\n```\n"
 	got, err := fencedBlocks("p.md", []byte(page))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Snippet{
-		{Page: "p.md", Line: 2, Lang: "go", Run: true, Text: "package main\n"},
-		{Page: "p.md", Line: 5, Lang: "sh", Text: "make x\n"},
-		{Page: "p.md", Line: 8, Lang: "go", File: "a/b.go", Text: "package a\n"},
-		{Page: "p.md", Line: 11, Text: "plain\n"},
+		{Page: "p.md", Line: 2, Lang: "go", Run: true, Text: "package main\n", Output: "7\n"},
+		{Page: "p.md", Line: 5, Lang: "output", Text: "7\n"},
+		{Page: "p.md", Line: 8, Lang: "sh", Text: "make x\n"},
+		{Page: "p.md", Line: 11, Lang: "go", File: "a/b.go", Text: "package a\n"},
+		{Page: "p.md", Line: 14, Text: "plain\n"},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d blocks, want %d: %+v", len(got), len(want), got)
@@ -112,6 +113,11 @@ func TestBuildSnippets(t *testing.T) {
 	fails.Text = strings.Replace(run.Text, "- 2", "+ 1", 1)
 	if err := Build(root, t.TempDir(), []Snippet{lib, fails}); err == nil || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("a program that exits with status 3 gives %v", err)
+	}
+	silent := run
+	silent.Output = "7\n"
+	if err := Build(root, t.TempDir(), []Snippet{lib, silent}); err == nil || !strings.Contains(err.Error(), `prints ""; the page says "7\n"`) {
+		t.Errorf("a program that prints something else gives %v", err)
 	}
 	broken := Snippet{Page: "p.md", Line: 20, Lang: "go", Text: "package p\n\nvar x int = \"\"\n"}
 	if err := Build(root, t.TempDir(), []Snippet{broken}); err == nil || !strings.Contains(err.Error(), "p.md:23") {

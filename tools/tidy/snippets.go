@@ -23,7 +23,8 @@ import (
 // language; of Go blocks those with a package clause are compiled, and others
 // must at least parse. Words after it:
 //
-//	run          the program is run and must end with status 0
+//	run          the program is run and must end with status 0, having printed
+//	             what the next block of the page says if its language is "output"
 //	file=PATH    the block is one file of a package in that folder, compiled
 //	             together with the page's other blocks; other blocks import it as
 //	             github.com/tandem-engine/tandem/PATH's folder
@@ -34,6 +35,8 @@ type Snippet struct {
 	Run  bool
 	File string
 	Text string
+	// Output is what the program must print; empty: anything.
+	Output string
 }
 
 var (
@@ -72,6 +75,9 @@ func fencedBlocks(page string, src []byte) ([]Snippet, error) {
 			open.Text += lines.Text() + "\n"
 		case m == nil:
 		case open != nil:
+			if last := len(found) - 1; open.Lang == "output" && last >= 0 && found[last].Run {
+				found[last].Output = open.Text
+			}
 			found = append(found, *open)
 			open = nil
 		default:
@@ -163,22 +169,27 @@ func Build(root, scratch string, page []Snippet) error {
 		}
 		args = append(args, "-o", bin)
 	}
-	if err := goOverlay(root, append(args, slices.Compact(folders)...)...); err != nil {
+	if _, err := goOverlay(root, append(args, slices.Compact(folders)...)...); err != nil {
 		return err
 	}
 	for _, p := range programs {
-		if err := goOverlay(root, "run", "-overlay", file, "./"+path.Dir(p.File)); err != nil {
+		out, err := goOverlay(root, "run", "-overlay", file, "./"+path.Dir(p.File))
+		if err != nil {
 			return fmt.Errorf("%s:%d: %w", p.Page, p.Line, err)
+		}
+		if p.Output != "" && p.Output != out {
+			return fmt.Errorf("%s:%d prints %q; the page says %q", p.Page, p.Line, out, p.Output)
 		}
 	}
 	return nil
 }
 
-func goOverlay(root string, args ...string) error {
+func goOverlay(root string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go %s: %w\n%s", args[0], err, out)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, out)
 	}
-	return nil
+	return string(out), nil
 }
