@@ -110,3 +110,125 @@ func TestSystemPanic(t *testing.T) {
 	require.Equal(t, err, app.Step(), "an App that panicked is over")
 	require.Equal(t, err, app.Render(Frame{}))
 }
+
+func TestPanicInInitAndPresent(t *testing.T) {
+	app := New(Config{})
+	app.Receive(badInit{})
+	require.EqualError(t, app.Step(), "engine: system engine.badInit panicked in phase Initialise of tick 0: no")
+	require.Error(t, app.Start(), "it stays broken")
+
+	app = New(Config{})
+	app.Present(badPresent{})
+	require.EqualError(t, app.Render(Frame{}), "engine: system engine.badPresent panicked in phase Present of tick 0: no")
+}
+
+type badInit struct{}
+
+func (badInit) Init(*ecs.Sim) { panic("no") }
+func (badInit) Update(Tick)   {}
+
+type badPresent struct{}
+
+func (badPresent) Present(Frame) { panic("no") }
+
+// TestOpenQueryIsFoundInItsSystem blames the system that left a query open, not the next one to change something.
+func TestOpenQueryIsFoundInItsSystem(t *testing.T) {
+	app := New(Config{})
+	app.World().NewEntity()
+	app.Simulate(act(func(Tick) {}), &leaver{})
+	require.EqualError(t, app.Step(), "engine: system *engine.leaver panicked in phase Simulate of tick 1: "+
+		"ecs: a query is still open at the end of the system: a loop over it was left early; Close it there")
+}
+
+type leaver struct{ filter ecs.Filter1[body] }
+
+type body struct{ X, V float32 }
+
+func (l *leaver) Init(s *ecs.Sim) {
+	l.filter = ecs.Query1[body](s)
+	bodies := ecs.NewMap1[body](s)
+	bodies.NewEntity(body{})
+}
+
+func (l *leaver) Update(Tick) {
+	q := l.filter.Query()
+	q.Next()
+}
+
+func TestPanicInReplayEndsTheApp(t *testing.T) {
+	app := New(Config{})
+	app.Receive(act(func(tick Tick) {
+		if tick.Number == 2 {
+			_ = app.Resimulate(1)
+		}
+	}))
+	app.Simulate(act(func(tick Tick) {
+		if tick.Replay {
+			panic("no")
+		}
+	}))
+	require.NoError(t, app.Step())
+	require.EqualError(t, app.Step(), "engine: system engine.act panicked in phase Simulate of tick 1: no")
+}
+
+func TestMisuseSaysTheFix(t *testing.T) {
+	require.PanicsWithValue(t, "engine: Config.TickRate is 5000: choose 1 to 1000 ticks a second, or 0 for 60",
+		func() { New(Config{TickRate: 5000}) })
+
+	app := New(Config{})
+	require.NoError(t, app.Start())
+	require.PanicsWithValue(t, "engine: App.Simulate after Start: add plugins and systems before the first Step",
+		func() { app.Simulate(act(func(Tick) {})) })
+	require.PanicsWithValue(t, "engine: App.Add after Start: add plugins and systems before the first Step",
+		func() { app.Add(func(*App) {}) })
+
+	app = New(Config{})
+	app.Simulate(act(func(Tick) { _ = app.Step() }))
+	require.EqualError(t, app.Step(), "engine: system engine.act panicked in phase Simulate of tick 1: "+
+		"engine: App.Step from inside a tick or frame: let whoever drives the App call it")
+}
+
+// mover is a system like those of games.
+type mover struct {
+	bodies  ecs.Filter1[body]
+	spawner *ecs.Spawner1[body]
+	turns   *ecs.Events[int]
+	sim     *ecs.Sim
+}
+
+func (m *mover) Init(s *ecs.Sim) {
+	m.bodies, m.spawner, m.turns, m.sim = ecs.Query1[body](s), ecs.NewSpawner1[body](s), ecs.EventsOf[int](s.World()), s
+}
+
+func (m *mover) Update(t Tick) {
+	r := t.Random(1, 2)
+	m.spawner.Spawn(body{V: r.Range(1, 2)})
+	q := m.bodies.Query()
+	for q.Next() {
+		b := q.Get()
+		if b.X += float32(b.V * t.Dt); b.X > 1 {
+			m.sim.Despawn(q.Entity())
+			m.turns.Emit(int(t.Number))
+		}
+	}
+}
+
+func (m *mover) Present(Frame) {}
+
+func TestStepAllocatesNothing(t *testing.T) {
+	app := New(Config{})
+	m := &mover{}
+	app.Simulate(m)
+	app.Present(m)
+	app.Receive(act(func(Tick) {}))
+	tick := func() {
+		if app.Step() != nil || app.Render(Frame{}) != nil {
+			t.Fatal("the app is broken")
+		}
+	}
+	for range 200 {
+		tick()
+	}
+	require.Positive(t, app.World().Len())
+	require.Zero(t, testing.AllocsPerRun(1000, tick))
+}

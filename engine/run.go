@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // RunConfig configures [Run]. The zero value works.
@@ -19,26 +20,45 @@ func Run(ctx context.Context, app *App, cfg RunConfig) error {
 	if clock == nil {
 		clock = SystemClock()
 	}
-	if err := app.Start(); err != nil {
-		return err
-	}
 	loop := NewLoop(app.TickRate(), cfg.CatchUp)
-	dropped := uint64(0)
-	for {
-		for range loop.Advance(clock.Now()) {
+	late := lateness{app: app}
+	for ctx.Err() == nil {
+		now := clock.Now()
+		for range loop.Advance(now) {
 			if err := app.Step(); err != nil {
 				return err
 			}
 		}
-		if d := loop.Stats().Dropped; d > dropped {
-			app.Log().Warn("ticks dropped: the machine is too slow or was asleep", "dropped", d-dropped, "tick", app.Tick())
-			dropped = d
-		}
-		if err := clock.WaitUntil(ctx, loop.Next()); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
+		late.watch(now, loop.Stats().Dropped)
+		if err := clock.WaitUntil(ctx, loop.Next()); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("engine: waiting for the next tick: %w", err)
 		}
+	}
+	return nil
+}
+
+// lateness logs when a loop begins to drop ticks, and when it has dropped none for a while.
+type lateness struct {
+	app     *App
+	late    bool
+	since   time.Duration // of the last drop
+	before  uint64        // drops when it was last on time
+	dropped uint64
+}
+
+// onTimeAgain is how long no tick may be dropped for a loop to count as on time.
+const onTimeAgain = 5 * time.Second
+
+func (l *lateness) watch(now time.Duration, dropped uint64) {
+	log := l.app.Log()
+	switch {
+	case dropped > l.dropped:
+		if !l.late {
+			log.Warn("dropping ticks: the machine was asleep or is too slow", "tick", l.app.Tick())
+		}
+		l.late, l.since, l.dropped = true, now, dropped
+	case l.late && now-l.since >= onTimeAgain:
+		log.Info("on time again", "tick", l.app.Tick(), "dropped", dropped-l.before)
+		l.late, l.before = false, dropped
 	}
 }
