@@ -20,7 +20,7 @@ type HostConfig struct {
 	Client   []engine.Plugin     // added to the client
 	Players  int                 // at most; 0: DefaultMaxPlayers
 	Seed     uint64              // of the room's random numbers
-	Log      *slog.Logger // nil: discard
+	Log      *slog.Logger        // nil: discard
 }
 
 // Host is a server and the local player's client in one process. They talk
