@@ -26,8 +26,8 @@ type Counters struct {
 	Duplicated uint64
 }
 
-// add adds o to c.
-func (c *Counters) add(o *Counters) {
+// Plus returns the sums of both.
+func (c Counters) Plus(o Counters) Counters {
 	c.Sent += o.Sent
 	c.Lost += o.Lost
 	c.Overflowed += o.Overflowed
@@ -37,6 +37,7 @@ func (c *Counters) add(o *Counters) {
 	c.Corrupted += o.Corrupted
 	c.Reordered += o.Reordered
 	c.Duplicated += o.Duplicated
+	return c
 }
 
 // verdict is what becomes of one datagram.

@@ -222,7 +222,7 @@ func (nw *Network) Stats() Stats {
 	s := nw.stats
 	s.Crowded = nw.flights.full
 	for _, l := range nw.links {
-		s.add(&l.count)
+		s.Counters = s.Plus(l.count)
 	}
 	return s
 }

@@ -116,6 +116,31 @@ func (p *Profile) Set(key, value string) error {
 	return fmt.Errorf("no setting %q; there are %s", key, strings.Join(keys, ", "))
 }
 
+// Set changes one setting of both directions, or of one if the key says so: loss, up.loss, down.loss. After an error the conditions are as
+// they were.
+func (c *Conditions) Set(key, value string) error {
+	changed := *c
+	sides := []*Profile{&changed.Up, &changed.Down}
+	side, name, one := strings.Cut(strings.ToLower(key), ".")
+	switch {
+	case !one:
+		name = key
+	case side == "up":
+		sides = sides[:1]
+	case side == "down":
+		sides = sides[1:]
+	default:
+		return fmt.Errorf("%s: a direction is up or down, as in up.loss", key)
+	}
+	for _, p := range sides {
+		if err := p.Set(name, value); err != nil {
+			return err
+		}
+	}
+	*c = changed
+	return nil
+}
+
 // String returns the settings that are not off, as Set takes them; "perfect" if all are.
 func (p Profile) String() string {
 	var on []string

@@ -106,7 +106,7 @@ func parse(args []string, out io.Writer) (proxy.Config, error) {
 	}
 	for _, s := range settings {
 		if err := cfg.Conditions.Set(s.key, s.value); err != nil {
-			return cfg, fmt.Errorf("-%w", err)
+			return cfg, fmt.Errorf("-%s: %w", s.key, err)
 		}
 	}
 	return cfg, nil

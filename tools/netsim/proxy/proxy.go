@@ -61,6 +61,7 @@ const (
 	defaultMaxClients = 256
 	maxDatagram       = 65535
 	batchSize         = 64
+	mostErrors        = 1000
 	idle              = time.Hour // how long the pump sleeps when nothing is under way
 )
 
@@ -100,10 +101,10 @@ func (p *Proxy) Addr() netip.AddrPort {
 
 // Run forwards until ctx ends, then closes every socket. It returns nil then, and an error if the proxy's own socket fails.
 func (p *Proxy) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
+	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p.reads.Go(func() { stop(p.readClients()) })
-	p.pump(ctx)
+	p.pump(running)
 	p.mu.Lock()
 	p.closed = true
 	p.front.Close()
@@ -112,10 +113,10 @@ func (p *Proxy) Run(ctx context.Context) error {
 	}
 	p.mu.Unlock()
 	p.reads.Wait()
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
-		return err
+	if ctx.Err() != nil {
+		return nil
 	}
-	return nil
+	return context.Cause(running)
 }
 
 // now is the time in the terms of netsim.
@@ -123,24 +124,34 @@ func (p *Proxy) now() time.Duration {
 	return time.Since(p.start)
 }
 
-// readClients sends what arrives at the proxy's address up the line of whoever sent it. It returns when the socket fails for good.
+// readClients sends what arrives at the proxy's address up the line of whoever sent it, until the socket fails.
 func (p *Proxy) readClients() error {
-	buf := make([]byte, maxDatagram)
-	for {
-		n, from, err := p.front.ReadFromUDPAddrPort(buf)
-		if errors.Is(err, net.ErrClosed) {
-			return nil
-		}
-		if err != nil {
-			continue // an ICMP message about some client's closed port
-		}
+	return receive(p.front, func(from netip.AddrPort, data []byte) {
 		p.mu.Lock()
 		if c := p.client(netip.AddrPortFrom(from.Addr().Unmap(), from.Port())); c != nil {
 			c.heard = p.now()
-			c.up.Send(c.heard, netip.AddrPort{}, buf[:n])
+			c.up.Send(c.heard, netip.AddrPort{}, data)
 		}
 		p.mu.Unlock()
 		p.poke()
+	})
+}
+
+// receive gives every datagram of a socket to f until the socket is closed or fails mostErrors times in a row. A single error is only an
+// ICMP message about a closed port, which on a bad line shows as silence.
+func receive(socket *net.UDPConn, f func(from netip.AddrPort, data []byte)) error {
+	buf := make([]byte, maxDatagram)
+	for failed := 0; ; {
+		n, from, err := socket.ReadFromUDPAddrPort(buf)
+		switch {
+		case err == nil:
+			failed = 0
+			f(from, buf[:n])
+		case failed == mostErrors || errors.Is(err, net.ErrClosed):
+			return err
+		default:
+			failed++
+		}
 	}
 }
 
@@ -194,19 +205,14 @@ func (p *Proxy) drop(c *client) {
 func (p *Proxy) listen(c *client) {
 	back := c.back
 	p.reads.Go(func() {
-		buf := make([]byte, maxDatagram)
-		for {
-			n, err := back.Read(buf)
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
-			if err != nil {
-				continue // the server's port is closed: the client finds out by silence, as it would on a real line
-			}
+		err := receive(back, func(_ netip.AddrPort, data []byte) {
 			p.mu.Lock()
-			c.down.Send(p.now(), c.addr, buf[:n])
+			c.down.Send(p.now(), c.addr, data)
 			p.mu.Unlock()
 			p.poke()
+		})
+		if !errors.Is(err, net.ErrClosed) {
+			p.cfg.Log.Error("cannot hear the server any more", "client", c.addr, "error", err)
 		}
 	})
 }
