@@ -28,8 +28,8 @@ func (s *Steering) Update(t engine.Tick) {
 			burn(v, heading.Angle, t.Dt)
 		}
 		keep := 1 - float32(Drag*t.Dt)
-		v.X *= keep
-		v.Y *= keep
+		v.X = float32(v.X * keep)
+		v.Y = float32(v.Y * keep)
 	}
 }
 
@@ -54,8 +54,8 @@ func burn(v *Velocity, angle, dt float32) {
 	v.X += float32(cos * push)
 	v.Y += float32(sin * push)
 	if speed := detmath.Length(v.X, v.Y); speed > limit {
-		v.X *= limit / speed
-		v.Y *= limit / speed
+		v.X = float32(v.X * (limit / speed))
+		v.Y = float32(v.Y * (limit / speed))
 	}
 }
 
