@@ -131,13 +131,14 @@ func TestPageRules(t *testing.T) {
 		"ecs/a.go":      "package ecs\n",
 		"tools/x.sh":    "",
 		"README.md":     "[a](ecs/a.go) [b](ecs/b.go#x) [c](https://x/y) `ecs/none/` `x](y)` `ecs/a.go`\n",
-		"docs/good.md":  "```sh\nFOO=1 make test\ngo test ./ecs ./...\n./tools/x.sh -v\n```\n",
-		"docs/wrong.md": "```sh\nmake test tset\ngo run ./esc\n./tools/y.sh\n```\n",
+		"tools/p/a.go":  `package main; import "flag"; var a = flag.Int("count", 0, ""); func f(fs *flag.FlagSet, s *string) { fs.StringVar(s, "out", "", "x") }`,
+		"docs/good.md":  "```sh\nFOO=1 make test\ngo test ./ecs ./...\n./tools/x.sh -v\ngo run ./tools/p -count 1 --out=x a\nbin/p -help\nls a/b\n```\n",
+		"docs/wrong.md": "```sh\nmake test tset\ngo run ./esc\n./tools/y.sh\ngo run ./tools/p -cuont 1\nbin/p -x\nbin/q\n```\n",
 	}
 	r := files.repo(t)
 	for name, want := range map[string][]string{
 		"links":    {"README.md:1: ecs/b.go does not exist", "README.md:1: ecs/none does not exist"},
-		"commands": {"docs/wrong.md:2: the Makefile has no target tset", "docs/wrong.md:3: there is no folder ./esc", "docs/wrong.md:4: there is no file tools/y.sh"},
+		"commands": {"docs/wrong.md:2: the Makefile has no target tset", "docs/wrong.md:3: there is no program ./esc", "docs/wrong.md:4: there is no file tools/y.sh", "docs/wrong.md:5: ./tools/p has no flag -cuont", "docs/wrong.md:6: ./tools/p has no flag -x", "docs/wrong.md:7: there is no program ./bin/q"},
 	} {
 		found, err := ruleNamed(t, name).Check(r)
 		if err != nil {
