@@ -12,133 +12,76 @@ type node struct {
 	Children []node `net:"len=4"`
 }
 
-// TestCompileErrors pins the text: it must name the type and the field and say what to write.
+// with returns the type of a struct with one field, X of type T with the net tag.
+func with[T any](tag string) reflect.Type {
+	return reflect.StructOf([]reflect.StructField{{Name: "X", Type: reflect.TypeFor[T](), Tag: reflect.StructTag(`net:"` + tag + `"`)}})
+}
+
+// compileErrors are types without a codec and the text that must name the field and say what to write.
+var compileErrors = []struct {
+	t    reflect.Type
+	want string
+}{
+	{with[map[int]int](""), `.X: map[int]int cannot travel; use a supported kind (see the package comment) or leave it out with net:"-"`},
+	{with[chan int](""), `.X: chan int cannot travel`},
+	{with[*int32](""), `.X: *int32 cannot travel`},
+	{with[any](""), `.X: interface {} cannot travel`},
+	{with[complex64](""), `.X: complex64 cannot travel`},
+	{with[uintptr](""), `.X: uintptr cannot travel`},
+	{with[func()](""), `.X: func() cannot travel`},
+	{with[int](""), `.X: int has another size on other machines; give it min and max (or bits, or enum), or use int32 or int64`},
+	{with[uint](""), `.X: uint has another size on other machines; give it min and max (or bits, or enum), or use uint32 or uint64`},
+	{reflect.TypeFor[struct{ x int32 }](), `.x: is unexported: export it, or leave it out with net:"-"`},
+	{with[float32]("mn=1"), `.X: unknown option "mn" in net tag; known are min, max, step, bits, enum, angle, len, -`},
+	{with[float32]("min="), `.X: min needs a value: min=...`},
+	{with[float32]("angle=3"), `.X: angle takes no value`},
+	{with[float32]("min=1,min=2"), `.X: min is given twice`},
+	{with[float32]("-,min=2"), `.X: - leaves the field out, so nothing can stand beside it`},
+	{with[float32]("min=0,max=1"), `.X: a float needs min, max and either step or bits, as in net:"min=-1,max=1,step=0.01"; without a tag it travels raw`},
+	{with[float32]("bits=8"), `.X: a float needs min, max and either step or bits`},
+	{with[float32]("min=0,max=1,step=0"), `.X: step=0 must be above 0`},
+	{with[float32]("min=0,max=1,step=-1"), `.X: step=-1 must be above 0`},
+	{with[float32]("min=1,max=1,step=0.1"), `.X: min 1 must be below max 1`},
+	{with[float32]("min=NaN,max=1,step=0.1"), `.X: min=NaN is not a finite number`},
+	{with[float64]("min=-1e308,max=1e308,step=1"), `.X: min -1e+308 must be below max 1e+308 by a finite number`},
+	{with[float64]("min=0,max=1e12,step=0.01"), `.X: the range holds 100000000000000 steps, more than 32 bits; use a coarser step or a smaller range`},
+	{with[float32]("min=-512,max=512,step=0.00001"), `.X: steps of 1e-05 are finer than the float can hold at 512 (6.1e-05); use a coarser step or float64`},
+	{with[float32]("angle"), `.X: angle needs bits: net:"angle,bits=10" is a third of a degree`},
+	{with[float32]("angle,bits=30"), `.X: steps of 5.85e-09 are finer than the float can hold at 3.14`},
+	{with[float32]("angle,bits=0"), `.X: bits=0 must be a whole number from 1 to 32`},
+	{with[float32]("angle,bits=9,max=3"), `.X: max means nothing for an angle`},
+	{with[float32]("enum=3"), `.X: enum means nothing for a float`},
+	{with[int8]("max=200"), `.X: max=200 is not a number of 8 bits`},
+	{with[uint8]("min=-1"), `.X: min=-1 is not an unsigned number of 8 bits`},
+	{with[int8]("min=5,max=5"), `.X: min 5 must be below max 5`},
+	{with[int8]("min=0,max=5,step=1"), `.X: step means nothing for an integer`},
+	{with[uint8]("enum=257"), `.X: enum=257 must be the number of values, at least 1 and not more than the type holds`},
+	{with[uint8]("enum=3,max=2"), `.X: enum is a range of its own; leave the other options out`},
+	{with[uint8]("bits=3,max=2"), `.X: bits on an integer is a range of its own; leave the other options out`},
+	{with[uint8]("bits=9"), `.X: bits=9 must be a whole number from 1 to 8`},
+	{with[bool]("bits=1"), `.X: bits means nothing for a bool`},
+	{with[string](""), `.X: needs a bound: net:"len=..."`},
+	{with[[]int32](""), `.X: needs a bound: net:"len=..."`},
+	{with[string]("len=70000"), `.X: len=70000 must be a whole number from 1 to 65535`},
+	{with[string]("len=3,max=4"), `.X: max means nothing for a string`},
+	{with[[]string]("len=3"), `.X[]: needs a bound: net:"len=..."`},
+	{reflect.TypeFor[struct {
+		X [2]struct {
+			Y []struct{ Z any } `net:"len=3"`
+		}
+	}](), `.X[0].Y[].Z: interface {} cannot travel`},
+	{with[[1025]bool](""), `.X[1024]: more than 1024 numbers in one value; use a slice with len`},
+	{reflect.TypeFor[node](), `wire.node.Children[].Children: wire.node contains itself; leave this field out with net:"-"`},
+}
+
 func TestCompileErrors(t *testing.T) {
-	type tagged[T any] struct{ V T }
-	for _, c := range []struct {
-		v    any
-		want string
-	}{
-		{struct{ X map[int]int }{}, `.X: map[int]int cannot travel; use a supported kind (see the package comment) or leave it out with net:"-"`},
-		{struct{ X chan int }{}, `.X: chan int cannot travel`},
-		{struct{ X *int32 }{}, `.X: *int32 cannot travel`},
-		{struct{ X any }{}, `.X: interface {} cannot travel`},
-		{struct{ X complex64 }{}, `.X: complex64 cannot travel`},
-		{struct{ X uintptr }{}, `.X: uintptr cannot travel`},
-		{tagged[func()]{}, `.V: func() cannot travel`},
-		{struct{ X int }{}, `.X: int has another size on other machines; give it min and max (or bits, or enum), or use int32 or int64`},
-		{struct{ X uint }{}, `.X: uint has another size on other machines; give it min and max (or bits, or enum), or use uint32 or uint64`},
-		{struct{ x int32 }{}, `.x: is unexported: export it, or leave it out with net:"-"`},
-		{struct {
-			X float32 `net:"mn=1"`
-		}{}, `.X: unknown option "mn" in net tag; known are min, max, step, bits, enum, angle, len, -`},
-		{struct {
-			X float32 `net:"min="`
-		}{}, `.X: min needs a value: min=...`},
-		{struct {
-			X float32 `net:"angle=3"`
-		}{}, `.X: angle takes no value`},
-		{struct {
-			X float32 `net:"min=1,min=2"`
-		}{}, `.X: min is given twice`},
-		{struct {
-			X float32 `net:"-,min=2"`
-		}{}, `.X: - leaves the field out, so nothing can stand beside it`},
-		{struct {
-			X float32 `net:"min=0,max=1"`
-		}{}, `.X: a float needs min, max and either step or bits, as in net:"min=-1,max=1,step=0.01"; without a tag it travels raw`},
-		{struct {
-			X float32 `net:"bits=8"`
-		}{}, `.X: a float needs min, max and either step or bits`},
-		{struct {
-			X float32 `net:"min=0,max=1,step=0"`
-		}{}, `.X: step=0 must be above 0`},
-		{struct {
-			X float32 `net:"min=0,max=1,step=-1"`
-		}{}, `.X: step=-1 must be above 0`},
-		{struct {
-			X float32 `net:"min=1,max=1,step=0.1"`
-		}{}, `.X: min 1 must be below max 1`},
-		{struct {
-			X float32 `net:"min=NaN,max=1,step=0.1"`
-		}{}, `.X: min=NaN is not a finite number`},
-		{struct {
-			X float64 `net:"min=-1e308,max=1e308,step=1"`
-		}{}, `.X: min -1e+308 must be below max 1e+308 by a finite number`},
-		{struct {
-			X float64 `net:"min=0,max=1e12,step=0.01"`
-		}{}, `.X: the range holds 100000000000000 steps, more than 32 bits; use a coarser step or a smaller range`},
-		{struct {
-			X float32 `net:"min=-512,max=512,step=0.00001"`
-		}{}, `.X: steps of 1e-05 are finer than the float can hold at 512 (6.1e-05); use a coarser step or float64`},
-		{struct {
-			X float32 `net:"angle"`
-		}{}, `.X: angle needs bits: net:"angle,bits=10" is a third of a degree`},
-		{struct {
-			X float32 `net:"angle,bits=30"`
-		}{}, `.X: steps of 5.85e-09 are finer than the float can hold at 3.14`},
-		{struct {
-			X float32 `net:"angle,bits=0"`
-		}{}, `.X: bits=0 must be a whole number from 1 to 32`},
-		{struct {
-			X float32 `net:"angle,bits=9,max=3"`
-		}{}, `.X: max means nothing for an angle`},
-		{struct {
-			X float32 `net:"enum=3"`
-		}{}, `.X: enum means nothing for a float`},
-		{struct {
-			X int8 `net:"max=200"`
-		}{}, `.X: max=200 is not a number of 8 bits`},
-		{struct {
-			X uint8 `net:"min=-1"`
-		}{}, `.X: min=-1 is not an unsigned number of 8 bits`},
-		{struct {
-			X int8 `net:"min=5,max=5"`
-		}{}, `.X: min 5 must be below max 5`},
-		{struct {
-			X int8 `net:"min=0,max=5,step=1"`
-		}{}, `.X: step means nothing for an integer`},
-		{struct {
-			X uint8 `net:"enum=257"`
-		}{}, `.X: enum=257 must be the number of values, at least 1 and not more than the type holds`},
-		{struct {
-			X uint8 `net:"enum=3,max=2"`
-		}{}, `.X: enum is a range of its own; leave the other options out`},
-		{struct {
-			X uint8 `net:"bits=3,max=2"`
-		}{}, `.X: bits on an integer is a range of its own; leave the other options out`},
-		{struct {
-			X uint8 `net:"bits=9"`
-		}{}, `.X: bits=9 must be a whole number from 1 to 8`},
-		{struct {
-			X bool `net:"bits=1"`
-		}{}, `.X: bits means nothing for a bool`},
-		{struct{ X string }{}, `.X: needs a bound: net:"len=..."`},
-		{struct{ X []int32 }{}, `.X: needs a bound: net:"len=..."`},
-		{struct {
-			X string `net:"len=70000"`
-		}{}, `.X: len=70000 must be a whole number from 1 to 65535`},
-		{struct {
-			X string `net:"len=3,max=4"`
-		}{}, `.X: max means nothing for a string`},
-		{struct {
-			X []string `net:"len=3"`
-		}{}, `.X[]: needs a bound: net:"len=..."`},
-		{struct {
-			X [2]struct {
-				Y []struct{ Z any } `net:"len=3"`
-			}
-		}{}, `.X[0].Y[].Z: interface {} cannot travel`},
-		{struct{ X [1025]bool }{}, `.X[1024]: more than 1024 numbers in one value; use a slice with len`},
-		{node{}, `wire.node.Children[].Children: wire.node contains itself; leave this field out with net:"-"`},
-	} {
-		typ := reflect.TypeOf(c.v)
+	for _, c := range compileErrors {
 		for _, m := range []Mode{Quantised, Exact} {
-			_, err := Compile(typ, m)
+			_, err := Compile(c.t, m)
 			var ce *CompileError
-			require.ErrorAs(t, err, &ce, "%v", typ)
-			require.Equal(t, typ, ce.Type)
-			require.True(t, strings.HasPrefix(err.Error(), "wire: "+typ.String()+"."), err.Error())
+			require.ErrorAs(t, err, &ce, "%v", c.t)
+			require.Equal(t, c.t, ce.Type)
+			require.True(t, strings.HasPrefix(err.Error(), "wire: "+c.t.String()+"."), err.Error())
 			require.Contains(t, err.Error(), c.want)
 		}
 	}

@@ -85,7 +85,7 @@ func TestProgram(t *testing.T) {
 	out := bufio.NewReader(outPipe)
 	line := func() string {
 		s, err := out.ReadString('\n')
-		require.NoError(t, err, errs.String())
+		require.NoError(t, err)
 		return strings.TrimSpace(s)
 	}
 
