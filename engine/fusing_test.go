@@ -13,6 +13,9 @@ import (
 // fuse products with sums, and looks for such instructions. Where it finds one, a product wants rounding:
 // float32(a*b) + c.
 func TestNoFusedProducts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for other processors: not with -short")
+	}
 	for _, machine := range []struct {
 		name  string
 		env   []string

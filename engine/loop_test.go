@@ -15,10 +15,10 @@ func TestLoopKeepsTime(t *testing.T) {
 		loop := NewLoop(rate, 100)
 		require.Equal(t, 0, loop.Advance(time.Hour), "the first call starts the clock")
 		ticks, frame := 0, 7*time.Millisecond
-		for now := time.Hour; now <= 11*time.Hour; now += frame {
+		for now := time.Hour; now <= 2*time.Hour; now += frame {
 			ticks += loop.Advance(now)
 		}
-		elapsed := 10 * time.Hour / frame * frame
+		elapsed := time.Hour / frame * frame
 		require.Equal(t, int(elapsed.Seconds()*float64(rate)), ticks, "%d a second", rate)
 		require.Zero(t, loop.Stats().Dropped)
 	}

@@ -38,7 +38,7 @@ func TestRandomAvalanche(t *testing.T) {
 		r := Tick{Number: tick, Seed: seed}.Random(id, site)
 		return r.Uint64()
 	}
-	const rounds = 2000
+	const rounds = 600
 	source := NewRandom(1)
 	var flips [192][64]int
 	for range rounds {
