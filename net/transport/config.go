@@ -58,6 +58,8 @@ type Config struct {
 	RekeyAfter   time.Duration
 	// NoPostQuantum leaves the ML-KEM-768 exchange out on this side.
 	NoPostQuantum bool
+	// Block lists addresses that a server does not talk to; nil blocks nobody.
+	Block *BlockList
 	// Refused, if set, hears of clients whose connection was ended before it was
 	// complete, with the reason. It runs inside Poll or Flush.
 	Refused func(addr netip.AddrPort, e *CloseError)

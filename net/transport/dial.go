@@ -30,7 +30,7 @@ type dialer struct {
 	packet   []byte // what is being repeated
 	init     *secure.Initiator
 	started  bool
-	heard    bool // anything at all came from the server
+	heard    bool // an answer came from the server
 	next     time.Duration
 	pause    time.Duration
 	cookieAt time.Duration
@@ -178,7 +178,6 @@ func (c *Conn) route(p []byte, from netip.AddrPort) {
 		c.stats.Forged++
 		return
 	}
-	c.dial.heard = true
 	if p[0]&secure.FormHandshake == 0 {
 		h, err := secure.ParseHeader(p)
 		if err != nil || h.ID != c.local || c.link == nil {
@@ -203,9 +202,14 @@ func (c *Conn) route(p []byte, from netip.AddrPort) {
 }
 
 // handshaking reports whether handshake packets for client id matter at all:
-// once there are keys, none of them may touch the connection.
+// once there are keys, none of them may touch the connection. One that does
+// matter is a sign of life.
 func (c *Conn) handshaking(client uint32) bool {
-	return c.state == Connecting && c.link == nil && client == c.local
+	if c.state != Connecting || c.link != nil || client != c.local {
+		return false
+	}
+	c.dial.heard = true
+	return true
 }
 
 func (c *Conn) handleRetry(p []byte) {

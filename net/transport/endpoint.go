@@ -33,6 +33,8 @@ type Endpoint struct {
 	broken      error
 	stats       EndpointStats
 	refusalLog  bucket
+
+	blockVersion uint64 // of cfg.Block when connections were last checked against it
 }
 
 // lane is one carrier with its buffers.
@@ -101,6 +103,7 @@ func (e *Endpoint) Poll(now time.Duration) {
 		e.read(l)
 	}
 	e.expirePending()
+	e.dropBlocked()
 	live := e.conns[:0]
 	for _, c := range e.conns {
 		c.timers(e.now)

@@ -9,8 +9,9 @@ import (
 // Path MTU discovery after RFC 8899: packets start at MinMTU, which every path
 // carries, and padded MTU_PROBE packets try more: the largest size first, since
 // most paths carry it, then halving. A probe's loss says nothing about
-// congestion. When a size that was proved stops getting through (a route
-// changed), the size falls back to MinMTU at once.
+// congestion. A size that was proved may stop getting through when a route
+// changes: after losses it is probed again, and it falls back to MinMTU when
+// those probes are lost, or when nothing but probe timeouts happens.
 
 const (
 	mtuStep       = 16               // the search ends when the bounds are this close
@@ -19,6 +20,8 @@ const (
 	mtuAgain      = 10 * time.Minute // search again upward
 	mtuBlackHole  = 3                // probe timeouts in a row that mean the size is lost
 	mtuAfterBlack = time.Minute      // wait after a fallback
+	mtuSuspicion  = 3                // packets lost that make the size be probed again
+	mtuConfirm    = time.Second      // at most this often
 )
 
 // mtuSearch is the search of one connection. Sizes are bytes of UDP payload.
@@ -29,11 +32,12 @@ type mtuSearch struct {
 	high    int // not yet disproved
 	trying  int // probe in flight; 0: none
 	losses  int
+	confirm bool // probe the present size again
 	next    time.Duration
-	moves   uint64
-	// black hole detection
-	timeouts uint64
-	acked    uint64
+
+	// Of the Link's counters, as they were when all was well.
+	timeouts, acked, lost uint64
+	confirmed             time.Duration // when the size was last probed again
 }
 
 func (m *mtuSearch) init(now time.Duration, ceiling int) {
@@ -45,12 +49,16 @@ func (m *mtuSearch) init(now time.Duration, ceiling int) {
 // restart begins at the bottom, as on a new path.
 func (m *mtuSearch) restart(now time.Duration) {
 	m.size, m.low, m.high = MinMTU, MinMTU, m.ceiling
-	m.trying, m.losses = 0, 0
+	m.trying, m.losses, m.confirm = 0, 0, false
 	m.next = now
 }
 
 // probe is the size to try now; 0: none.
 func (m *mtuSearch) probe(now time.Duration) int {
+	if m.trying == 0 && m.confirm {
+		m.trying, m.confirm = m.size, false
+		return m.trying
+	}
 	if m.trying != 0 || now < m.next {
 		return 0
 	}
@@ -71,35 +79,44 @@ func (m *mtuSearch) fate(now time.Duration, size int, arrived bool) {
 	if size != m.trying {
 		return
 	}
-	m.trying = 0
-	switch {
-	case arrived:
-		m.low, m.losses = size, 0
-		m.size = size
-		if m.high < size {
-			m.high = size
-		}
-	default:
-		if m.losses++; m.losses < mtuTries {
-			m.next = now
-			return
-		}
-		m.losses = 0
-		m.high = size - 1
-	}
-	m.next = now
-}
-
-// watch falls back when nothing but probe timeouts happens at a size above MinMTU.
-func (m *mtuSearch) watch(now time.Duration, timeouts, acked uint64) {
-	if acked != m.acked {
-		m.acked, m.timeouts = acked, timeouts
+	m.trying, m.next = 0, now
+	if arrived {
+		m.size, m.low, m.high, m.losses = size, size, max(size, m.high), 0
 		return
 	}
-	if m.size > MinMTU && timeouts-m.timeouts >= mtuBlackHole {
-		m.restart(now)
-		m.next = now + mtuAfterBlack
+	if m.losses++; m.losses < mtuTries {
+		m.confirm = size == m.size
+		return
+	}
+	m.losses = 0
+	if size == m.size {
+		m.fallBack(now)
+		return
+	}
+	m.high = size - 1
+}
+
+func (m *mtuSearch) fallBack(now time.Duration) {
+	m.restart(now)
+	m.next = now + mtuAfterBlack
+}
+
+// watch looks at the Link's counters for signs that the size no longer gets through.
+func (m *mtuSearch) watch(now time.Duration, timeouts, acked, lost uint64) {
+	if m.size == MinMTU {
+		m.timeouts, m.acked, m.lost = timeouts, acked, lost
+		return
+	}
+	if acked != m.acked {
+		m.acked, m.timeouts = acked, timeouts
+	}
+	if timeouts-m.timeouts >= mtuBlackHole {
 		m.timeouts = timeouts
+		m.fallBack(now)
+		return
+	}
+	if lost-m.lost >= mtuSuspicion && now-m.confirmed >= mtuConfirm {
+		m.lost, m.confirmed, m.confirm = lost, now, true
 	}
 }
 
@@ -108,10 +125,8 @@ func (c *Conn) probeMTU(now time.Duration) {
 	if c.state != Connected || c.path.active {
 		return
 	}
-	if c.mtu.size > MinMTU {
-		s := c.link.Stats()
-		c.mtu.watch(now, s.ProbeTimeouts, s.PacketsAcked)
-	}
+	stats := c.link.Stats()
+	c.mtu.watch(now, stats.ProbeTimeouts, stats.PacketsAcked, stats.PacketsLost)
 	size := c.mtu.probe(now)
 	if size == 0 {
 		return

@@ -187,15 +187,18 @@ func TestMTUBlackHole(t *testing.T) {
 		t.Fatal(client.Stats().MTU)
 	}
 	limit = 1250
-	const count = 60 // of a size of which two make a packet that no longer gets through
-	for range count {
-		if err := client.Send(1, make([]byte, 650), channel.SendOptions{}); err != nil {
-			t.Fatal(err)
+	sent, got := 0, 0
+	for range 600 { // two messages a tick, which make a packet that no longer gets through
+		for range 2 {
+			if err := client.Send(1, make([]byte, 650), channel.SendOptions{}); err == nil {
+				sent++
+			}
 		}
+		w.step()
+		got += len(drain(server))
 	}
-	got := 0
-	ok := w.until(8*time.Second, func() bool { got += len(drain(server)); return got == count })
-	if !ok || client.Stats().MTU > limit {
-		t.Fatalf("%d of %d messages, MTU %d, %v", got, count, client.Stats().MTU, client.Err())
+	ok := w.until(5*time.Second, func() bool { got += len(drain(server)); return got == sent })
+	if !ok || sent < 600 || client.Stats().MTU > limit {
+		t.Fatalf("%d of %d messages, MTU %d, %v", got, sent, client.Stats().MTU, client.Err())
 	}
 }
