@@ -11,6 +11,7 @@ type Column interface {
 	AppendZero() unsafe.Pointer // adds a zero value and returns it, valid until the next Append
 	At(i int) unsafe.Pointer    // value i, valid until the next Append
 	Copy(dst, p unsafe.Pointer) // *dst = *p
+	Value(i int) any            // value i as it is, for reports
 }
 
 type column[T any] struct{ values []T }
@@ -19,6 +20,7 @@ func (c *column[T]) Reset()                     { clear(c.values); c.values = c.
 func (c *column[T]) Len() int                   { return len(c.values) }
 func (c *column[T]) Append(p unsafe.Pointer)    { c.values = append(c.values, *(*T)(p)) }
 func (c *column[T]) At(i int) unsafe.Pointer    { return unsafe.Pointer(&c.values[i]) }
+func (c *column[T]) Value(i int) any            { return c.values[i] }
 func (c *column[T]) Copy(dst, p unsafe.Pointer) { *(*T)(dst) = *(*T)(p) }
 
 func (c *column[T]) AppendZero() unsafe.Pointer {

@@ -207,31 +207,6 @@ func (m *match) change() {
 	}
 }
 
-// state renders what is networked in a world, as the wire rounds it.
-func state(app *engine.App) map[replicate.ID]string {
-	table := replicate.TableOf(app)
-	out := map[replicate.ID]string{}
-	f := ecs.Query1[replicate.Net](ecs.NewSim(app.World()))
-	q := f.Query()
-	for q.Next() {
-		s := ""
-		for _, typ := range table.Types {
-			p := app.World().Pointer(q.Entity(), typ.Component.ID)
-			if p == nil {
-				continue
-			}
-			lanes := make([]uint32, typ.Quantised.Lanes())
-			typ.Quantised.Quantise(lanes, p)
-			s += fmt.Sprint(typ.Name(), lanes)
-			if l, ok := typ.Component.Type, !typ.Quantised.Fixed(); ok && l.Name() == "label" {
-				s += (*label)(p).Text
-			}
-		}
-		out[q.Get().ID] = s
-	}
-	return out
-}
-
 // TestMatches plays random games over bad lines. After quiet every client's
 // world equals the server's.
 func TestMatches(t *testing.T) {
@@ -248,10 +223,10 @@ func TestMatches(t *testing.T) {
 			for range quietTicks {
 				m.step(false)
 			}
-			want := state(m.app)
+			want := replicate.Describe(m.app)
 			require.NotEmpty(t, want)
 			for i, v := range m.clients {
-				require.Equal(t, want, state(v.app), "client %d", i)
+				require.Equal(t, want, replicate.Describe(v.app), "client %d", i)
 			}
 		})
 		if !ok {

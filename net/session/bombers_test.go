@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -143,26 +142,4 @@ func wander(seed uint64, quiet *bool) engine.Plugin {
 			return now
 		})
 	}
-}
-
-// state renders what is networked in a world, as the wire rounds it.
-func state(app *engine.App) map[replicate.ID]string {
-	table := replicate.TableOf(app)
-	out := map[replicate.ID]string{}
-	f := ecs.Query1[replicate.Net](ecs.NewSim(app.World()), ecs.Without[replicate.Disabled]())
-	q := f.Query()
-	for q.Next() {
-		s := ""
-		for _, typ := range table.Types {
-			p := app.World().Pointer(q.Entity(), typ.Component.ID)
-			if p == nil || typ.Hidden {
-				continue
-			}
-			lanes := make([]uint32, typ.Quantised.Lanes())
-			typ.Quantised.Quantise(lanes, p)
-			s += fmt.Sprint(typ.Name(), lanes)
-		}
-		out[q.Get().ID] = s
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/netsim"
+	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/session"
 	"github.com/tandem-engine/tandem/net/transport"
 )
@@ -53,9 +54,9 @@ func TestHost(t *testing.T) {
 	quiet = true
 	run(10 * time.Second) // until friction has stopped everything
 	require.Equal(t, 2, driver.Stats().Players)
-	want := state(host.Server().App())
+	want := replicate.Describe(host.Server().App())
 	require.Len(t, want, 2)
-	require.Equal(t, want, state(host.App()))
-	require.Equal(t, want, state(guest.App()))
+	require.Equal(t, want, replicate.Describe(host.App()))
+	require.Equal(t, want, replicate.Describe(guest.App()))
 	require.NoError(t, driver.Close())
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/netsim"
+	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/secure"
 	"github.com/tandem-engine/tandem/net/session"
 	"github.com/tandem-engine/tandem/net/transport"
@@ -85,9 +86,9 @@ func (m *match) run(d time.Duration) {
 
 // requireEqual checks that every client's world is the server's.
 func (m *match) requireEqual() {
-	want := state(m.server.App())
+	want := replicate.Describe(m.server.App())
 	for i, c := range m.clients {
-		require.Equal(m.t, want, state(c.App()), "client %d: %+v", i, c.Stats())
+		require.Equal(m.t, want, replicate.Describe(c.App()), "client %d: %+v", i, c.Stats())
 	}
 }
 
@@ -125,7 +126,7 @@ func TestMatches(t *testing.T) {
 		m.quiet = true
 		m.run(8 * time.Second)
 		m.requireEqual()
-		require.Len(t, state(m.server.App()), 4)
+		require.Len(t, replicate.Describe(m.server.App()), 4)
 		for i, c := range m.clients {
 			s := c.Stats()
 			t.Logf("client %d: %+v", i, s)
@@ -146,9 +147,9 @@ func TestSameSeedSameTrace(t *testing.T) {
 		m.run(8 * time.Second)
 		var worlds []any
 		for _, c := range m.clients {
-			worlds = append(worlds, state(c.App()), c.Stats())
+			worlds = append(worlds, replicate.Describe(c.App()), c.Stats())
 		}
-		return m.net.Trace(), append(worlds, state(m.server.App()))
+		return m.net.Trace(), append(worlds, replicate.Describe(m.server.App()))
 	}
 	trace, worlds := play()
 	again, worldsAgain := play()

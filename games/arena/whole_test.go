@@ -1,0 +1,222 @@
+package arena_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/games/arena"
+	"github.com/tandem-engine/tandem/games/arena/bots"
+	"github.com/tandem-engine/tandem/games/arena/server"
+	"github.com/tandem-engine/tandem/games/arena/sim"
+	"github.com/tandem-engine/tandem/net/netsim"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/secure"
+	"github.com/tandem-engine/tandem/net/session"
+	"github.com/tandem-engine/tandem/net/transport"
+)
+
+var (
+	seeds     = flag.Int("seeds", 4, "number of seeds of the whole games")
+	firstSeed = flag.Uint64("seed", 1, "first seed of the whole games")
+	playFor   = flag.Duration("play", 60*time.Second, "virtual length of the whole games")
+)
+
+// internet is the line that whole games are played over: 100 ms RTT, 5 % loss,
+// 2 % duplicated and reordered.
+var internet = netsim.Profile{
+	Delay: 50 * time.Millisecond, Jitter: 5 * time.Millisecond,
+	Loss: 0.05, Duplicate: 0.02, Reorder: 0.02,
+}
+
+// frame is how often everything is advanced.
+const frame = time.Second / 120
+
+// game is a whole arena in virtual time: eight players, hosted by one of them
+// or on a server of their own.
+type game struct {
+	t       *testing.T
+	net     *netsim.Network
+	seed    uint64
+	server  *session.Server
+	drivers []session.Driver // the players; the first may be the host
+	now     time.Duration
+	calm    bool
+}
+
+func newGame(t *testing.T, seed uint64, hosted bool) *game {
+	g := &game{t: t, seed: seed, net: netsim.NewNetwork(seed)}
+	g.net.SetDefault(internet)
+	carrier := g.net.Carrier(netip.AddrPort{})
+	id := secure.IdentityFromSeed([32]byte{9})
+	rules := g.calmable(arena.With(server.Rules{Bots: 1}))
+	if hosted {
+		host, err := session.NewHost(rules, session.HostConfig{
+			Name: "host", Carriers: []transport.Carrier{carrier}, Identity: id, Seed: seed,
+			Client: []engine.Plugin{bots.Autopilot(0.7)},
+		})
+		require.NoError(t, err)
+		g.server, g.drivers = host.Server(), append(g.drivers, host)
+	} else {
+		s, err := session.NewServer(rules, session.ServerConfig{
+			Identity: id, Carriers: []transport.Carrier{carrier}, Seed: seed,
+			Rand: rand.NewChaCha8([32]byte{byte(seed)}),
+		})
+		require.NoError(t, err)
+		g.server = s
+	}
+	for n := byte(len(g.drivers)); n < 8; n++ {
+		c, err := session.NewClient(g.calmable(arena.Game), session.ClientConfig{
+			Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: g.net.Carrier(netip.AddrPort{}), Seed: seed,
+			Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{byte(seed), n + 1}),
+			Plugins: []engine.Plugin{bots.Autopilot(0.3 + float32(n)/12)},
+		})
+		require.NoError(t, err)
+		g.drivers = append(g.drivers, c)
+	}
+	return g
+}
+
+// calmable lets everything stand still once the game is calm: no commands, no
+// speed, no spin. It comes before the game's own systems, in replays too, and
+// on the server after them once more, for what keeps the rocks drifting.
+func (g *game) calmable(game session.Game) session.Game {
+	both, serverOnly := game.Sim, game.Server
+	calm := func(app *engine.App) { app.Simulate(&calmer{on: &g.calm}) }
+	game.Sim = func(app *engine.App) { app.Add(calm, both) }
+	game.Server = func(app *engine.App) { app.Add(serverOnly, calm) }
+	return game
+}
+
+type calmer struct {
+	on     *bool
+	moving ecs.Filter1[sim.Velocity]
+	ships  ecs.Filter2[sim.Ship, sim.Controls]
+	rocks  ecs.Filter1[sim.Rock]
+}
+
+func (c *calmer) Init(s *ecs.Sim) {
+	c.moving = ecs.Query1[sim.Velocity](s)
+	c.ships = ecs.Query2[sim.Ship, sim.Controls](s)
+	c.rocks = ecs.Query1[sim.Rock](s)
+}
+
+func (c *calmer) Update(engine.Tick) {
+	if !*c.on {
+		return
+	}
+	moving, ships, rocks := c.moving.Query(), c.ships.Query(), c.rocks.Query()
+	for moving.Next() {
+		*moving.Get() = sim.Velocity{}
+	}
+	for ships.Next() {
+		ship, controls := ships.Get()
+		ship.Spin, ship.Burning, *controls = 0, false, sim.Controls{}
+	}
+	for rocks.Next() {
+		rocks.Get().Spin = 0
+	}
+}
+
+func (g *game) run(d time.Duration) {
+	for end := g.now + d; g.now < end; {
+		g.step()
+	}
+}
+
+func (g *game) step() {
+	g.now += frame
+	g.net.Advance(g.now)
+	if _, hosted := g.drivers[0].(*session.Host); !hosted {
+		require.NoError(g.t, g.server.Advance(g.now))
+	}
+	for i, d := range g.drivers {
+		require.NoError(g.t, d.Advance(g.now), "player %d", i)
+		if d.State() == session.Playing {
+			require.NoError(g.t, d.App().Render(d.Frame(g.now)))
+		}
+	}
+}
+
+// requireEqual waits for a moment in which every player's arena is the
+// server's. Crates and ships still come and go now and then, and are under way
+// for a while, so one moment is not enough.
+func (g *game) requireEqual() {
+	var odd int
+	for deadline := g.now + 30*time.Second; g.now < deadline; {
+		g.run(time.Second / 4)
+		want := replicate.Describe(g.server.App())
+		odd = -1
+		for i, d := range g.drivers {
+			if !equal(want, replicate.Describe(d.App())) {
+				odd = i
+				break
+			}
+		}
+		if odd < 0 {
+			return
+		}
+	}
+	require.Equal(g.t, replicate.Describe(g.server.App()), replicate.Describe(g.drivers[odd].App()), "player %d", odd)
+}
+
+func equal(a, b map[replicate.ID]string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for id, s := range a {
+		if b[id] != s {
+			return false
+		}
+	}
+	return true
+}
+
+// TestWholeGames plays for a minute over a bad line, hosted and remote. After
+// calm every player's arena equals the server's.
+func TestWholeGames(t *testing.T) {
+	for _, hosted := range []bool{false, true} {
+		for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
+			name := fmt.Sprintf("hosted=%t/seed=%d", hosted, seed)
+			ok := t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				g := newGame(t, seed, hosted)
+				g.run(*playFor)
+				for i, d := range g.drivers {
+					t.Logf("player %d: %+v", i, d.Stats())
+				}
+				g.calm = true
+				g.run(5 * time.Second)
+				g.requireEqual()
+			})
+			if !ok {
+				t.Fatalf("replay: go test ./games/arena -run 'TestWholeGames/%s' -seed %d -seeds 1", name, seed)
+			}
+		}
+	}
+}
+
+// TestSameSeedSameGame plays a remote game twice: the same packets, the same
+// worlds.
+func TestSameSeedSameGame(t *testing.T) {
+	play := func() (trace uint64, worlds []map[replicate.ID]string) {
+		g := newGame(t, *firstSeed, false)
+		g.run(10 * time.Second)
+		worlds = append(worlds, replicate.Describe(g.server.App()))
+		for _, d := range g.drivers {
+			worlds = append(worlds, replicate.Describe(d.App()))
+		}
+		return g.net.Trace(), worlds
+	}
+	trace, worlds := play()
+	again, worldsAgain := play()
+	require.Equal(t, worlds, worldsAgain)
+	require.Equal(t, trace, again)
+}
