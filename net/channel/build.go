@@ -22,6 +22,9 @@ func (l *Link) Build(now time.Duration, pn uint64, dst []byte, limit int) ([]byt
 	l.wake()
 	l.expire(l.now)
 	ping := l.now >= l.elicitedAt+pingAfter
+	if ping {
+		l.trim()
+	}
 	ackDue := l.unacked > 0 && l.now >= l.ackAt
 	data := l.maySend()
 	if !ping && !ackDue && !data {

@@ -86,6 +86,7 @@ const (
 
 func (c *congestion) init(floor, ceiling int) {
 	c.floor, c.ceiling = float64(floor), math.Inf(1)
+	c.pacer.credit, c.pacer.floorCredit = maxBurst, minBurst
 	if ceiling > 0 {
 		c.ceiling = float64(ceiling)
 	}

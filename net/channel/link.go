@@ -46,6 +46,10 @@ type Link struct {
 	queueDelay time.Duration // moving mean
 	lossWindow lossWindow
 
+	busyMark uint64        // messages in and out when …
+	busyAt   time.Duration // … that changed last
+	trimmed  bool
+
 	reorder        uint64 // how many packets later an acknowledged one must be
 	queued         int    // bytes in queues
 	queuedMessages int

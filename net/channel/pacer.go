@@ -4,7 +4,7 @@ import "time"
 
 // pacer spreads packets over time: credit grows at the pacing rate and a packet may leave
 // while it is positive. A second credit of the same kind grows at the floor. The zero value
-// is full at time 0.
+// has no credit at time 0.
 type pacer struct {
 	at          time.Duration
 	credit      float64 // bytes; a packet may take it below zero

@@ -50,15 +50,25 @@ func (r *ring[T]) pop() T {
 	return v
 }
 
-// trim returns the memory of an empty ring.
+// trim returns the memory that the elements do not need.
 func (r *ring[T]) trim() {
 	if r.n == 0 {
 		r.buf, r.head = nil, 0
+		return
+	}
+	size := ringMin
+	for size < r.n {
+		size *= 2
+	}
+	if size < len(r.buf) {
+		r.resize(size)
 	}
 }
 
-func (r *ring[T]) grow() {
-	next := make([]T, max(ringMin, 2*len(r.buf)))
+func (r *ring[T]) grow() { r.resize(max(ringMin, 2*len(r.buf))) }
+
+func (r *ring[T]) resize(size int) {
+	next := make([]T, size)
 	for i := range r.n {
 		next[i] = *r.at(i)
 	}
