@@ -41,20 +41,18 @@ func (s *Sim) Flush() {
 	for _, q := range c.queues {
 		q.reset()
 	}
-	clear(c.list)
 	c.list, c.queues = c.list[:0], c.queues[:0]
 }
 
 // Despawn removes an entity at the next Flush. It does nothing if the entity is dead or outside the scope by then.
 func (s *Sim) Despawn(e Entity) {
 	d := &s.commands.despawns
-	d.sim = s
 	d.list = append(d.list, e)
 	s.commands.push(d, len(d.list)-1)
 }
 
 // OnDespawn sets a hook that Flush asks before it removes an entity. If it returns true, the hook has taken care of the
-// entity, and it stays. There is one hook; nil removes it.
+// entity, and it stays; commands that it gives join the same Flush. There is one hook; nil removes it.
 func (s *Sim) OnDespawn(hook func(Entity) bool) { s.commands.onDespawn = hook }
 
 type despawns struct {

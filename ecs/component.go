@@ -27,7 +27,10 @@ func ComponentID[T any](w *World) ID {
 		panic(fmt.Sprintf("ecs: %v would be component type %d of a world that takes %d: merge some that go together",
 			typ, MaxComponents+1, MaxComponents))
 	}
-	w.mustBeUnlocked(fmt.Sprintf("the first use of component %v", typ), "ComponentID in Init")
+	if w.Locked() {
+		panic(fmt.Sprintf("ecs: component %v is used for the first time while a query is open: "+
+			"make filters, maps and spawners in Init", typ))
+	}
 	t := componentType{id: arche.ComponentID[T](&w.arche), typ: typ, column: new(column[T])}
 	if hasPointers(typ) {
 		w.pointers.Set(t.id, true)

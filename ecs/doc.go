@@ -20,6 +20,13 @@
 // Systems reach entities through a [Sim]: what this side of the network simulates. On a server that is every entity,
 // on a client the predicted ones. That is why one system serves both sides.
 //
+// # Beneath
+//
+// Arche's successor is Ark. To change over is to change this folder: of arche's names, only [Entity] (with its methods
+// ID, Generation and IsZero) and [ID] (to be compared, and numbered by [Index]) can be seen from outside. What arche
+// leaves to its caller is done here: rows that hold pointers are moved safely, a query can be closed twice, and a
+// component type too many is refused.
+//
 // # Order
 //
 // Everything here is deterministic: the same calls in the same order give the same entities in the same order.

@@ -1,6 +1,7 @@
 package ecs_test
 
 import (
+	"maps"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -89,14 +90,7 @@ func (m *machine) pick(t *rapid.T) (e ecs.Entity, n int) {
 	return m.rows[n].entity, n
 }
 
-func sortedKeys(rows map[int]*row) []int {
-	keys := make([]int, 0, len(rows))
-	for n := range rows {
-		keys = append(keys, n)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys(rows map[int]*row) []int { return slices.Sorted(maps.Keys(rows)) }
 
 func (m *machine) draw(t *rapid.T) (n int, p position, v velocity, l label) {
 	m.next++
@@ -104,8 +98,19 @@ func (m *machine) draw(t *rapid.T) (n int, p position, v velocity, l label) {
 	return m.next, position{f.Draw(t, "x"), 1}, velocity{f.Draw(t, "vx"), 2}, label{rapid.StringN(0, 4, -1).Draw(t, "label")}
 }
 
-// steps are what a test may do next.
+// steps are what a test may do next; after each it checks.
 func (m *machine) steps() map[string]func(*rapid.T) {
+	steps := map[string]func(*rapid.T){
+		"flush": func(*rapid.T) { m.flush() },
+		"":      m.check,
+	}
+	maps.Copy(steps, m.births())
+	maps.Copy(steps, m.deaths())
+	maps.Copy(steps, m.changes())
+	return steps
+}
+
+func (m *machine) births() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"new plain": func(t *rapid.T) {
 			n, _, _, _ := m.draw(t)
@@ -128,6 +133,11 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 			m.spawner.Spawn(serial{n}, p, v)
 			m.waiting = append(m.waiting, func() { m.born(n, row{position: &p, velocity: &v}) })
 		},
+	}
+}
+
+func (m *machine) deaths() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
 		"despawn now": func(t *rapid.T) {
 			e, n := m.pick(t)
 			if n < 0 {
@@ -145,6 +155,11 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 				}
 			})
 		},
+	}
+}
+
+func (m *machine) changes() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
 		"add now": func(t *rapid.T) {
 			e, n := m.pick(t)
 			_, p, v, _ := m.draw(t)
@@ -195,8 +210,6 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 			}
 			m.exchange(e, m.rows[n])
 		},
-		"flush": func(t *rapid.T) { m.flush() },
-		"":      func(t *rapid.T) { m.check(t) },
 	}
 }
 

@@ -19,7 +19,11 @@ type Sim struct {
 }
 
 // NewSim returns a scope that covers the whole world.
-func NewSim(w *World) *Sim { return &Sim{world: w} }
+func NewSim(w *World) *Sim {
+	s := &Sim{world: w}
+	s.commands.despawns.sim = s
+	return s
+}
 
 // World returns the world, the scope's inside and outside.
 func (s *Sim) World() *World { return s.world }

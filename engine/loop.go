@@ -82,7 +82,8 @@ func (l *Loop) Advance(now time.Duration) int {
 // MaxScale is the highest speed of game time.
 const MaxScale = 64
 
-// SetScale sets the speed of game time against real time: 1 is real time, 0 stands still. It is kept to 1/65536.
+// SetScale sets the speed of game time against real time, from the last Advance on: 1 is real time, 0 stands still. It
+// is kept to 1/65536.
 func (l *Loop) SetScale(s float64) {
 	if !(s >= 0 && s <= MaxScale) {
 		panic(fmt.Sprintf("engine: Loop.SetScale(%v): choose 0 to %d", s, MaxScale))

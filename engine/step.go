@@ -91,8 +91,8 @@ func (a *App) Step() error {
 // Resimulate runs the Simulate phase alone, as tick n, with Replay set. Prediction calls it from a system in the
 // Receive phase, after it has put the world back to the end of tick n-1.
 func (a *App) Resimulate(n uint32) error {
-	if a.err != nil {
-		return a.err
+	if err := a.Start(); err != nil {
+		return err
 	}
 	current := a.tick
 	a.tick = n

@@ -8,6 +8,3 @@
 //
 // Devices are read by package input/device, or by a script, into a State.
 package input
-
-// PlayerID numbers the players of a game. 0 is nobody, and the server.
-type PlayerID uint16

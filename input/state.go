@@ -90,7 +90,7 @@ func (s *State) KeyDown(k Key) bool { return k < keyCount && (s.down.has(k) || s
 // beyond half its way.
 func (s *State) Down(a Action) bool {
 	for _, source := range s.sources(a) {
-		if v := s.value(source); v > 0.5 || v < -0.5 || source.axis == 0 && (s.KeyDown(source.key) || s.KeyDown(source.opposite)) {
+		if s.KeyDown(source.key) || s.KeyDown(source.opposite) || abs(s.stick(source)) > 0.5 {
 			return true
 		}
 	}
@@ -107,7 +107,7 @@ func (s *State) Released(a Action) bool { return s.any(a, &s.released) }
 func (s *State) Axis(a Action) float32 {
 	var furthest float32
 	for _, source := range s.sources(a) {
-		if v := s.value(source); max(v, -v) > max(furthest, -furthest) {
+		if v := s.value(source); abs(v) > abs(furthest) {
 			furthest = v
 		}
 	}
@@ -139,14 +139,7 @@ func (s *State) any(a Action, set *keySet) bool {
 
 // value returns how far a source is pushed.
 func (s *State) value(source Source) float32 {
-	if source.axis != 0 {
-		v := s.axes[source.axis]
-		if source.invert {
-			v = -v
-		}
-		return beyondDeadZone(v)
-	}
-	var v float32
+	v := s.stick(source)
 	if s.KeyDown(source.key) {
 		v++
 	}
@@ -156,8 +149,13 @@ func (s *State) value(source Source) float32 {
 	return v
 }
 
-// beyondDeadZone is 0 inside the dead zone and grows evenly from there to 1.
-func beyondDeadZone(v float32) float32 {
+// stick returns how far the stick of a source is pushed: 0 inside the dead zone, and evenly more from there to 1. It is
+// 0 if the source has no stick.
+func (s *State) stick(source Source) float32 {
+	v := s.axes[source.axis]
+	if source.invert {
+		v = -v
+	}
 	switch {
 	case v > DeadZone:
 		return (v - DeadZone) / (1 - DeadZone)
@@ -167,3 +165,5 @@ func beyondDeadZone(v float32) float32 {
 		return 0
 	}
 }
+
+func abs(x float32) float32 { return max(x, -x) }
