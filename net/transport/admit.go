@@ -31,7 +31,8 @@ type pending struct {
 	opener  *secure.Opener
 	reset   [resetTokenSize]byte
 	msg1    [secure.KeySize]byte
-	done    bool // confirmed or dropped; stays in the queue until its time
+	admission
+	done bool // confirmed or dropped; stays in the queue until its time
 }
 
 // pendingTable holds unconfirmed handshakes, bounded, in order of age, and
@@ -195,7 +196,9 @@ func (e *Endpoint) repeated(l *lane, old *pending, c *connect) {
 
 // respond does the Diffie-Hellman and answers with ACCEPT.
 func (e *Endpoint) respond(l *lane, key clientKey, c *connect) {
-	if len(c.token) > 0 {
+	admission, ok := e.checkToken(c.token)
+	if !ok {
+		e.stats.TokensRefused++
 		e.reject(l, c.hello, TokenRefused, key.addr)
 		return
 	}
@@ -204,7 +207,7 @@ func (e *Endpoint) respond(l *lane, key clientKey, c *connect) {
 		e.stats.PendingFull++
 		return
 	}
-	p := &pending{key: key, lane: l, id: s.id, expires: e.now + pendingLife, reset: e.resetToken(s.id, key.addr)}
+	p := &pending{key: key, lane: l, id: s.id, expires: e.now + pendingLife, reset: e.resetToken(s.id, key.addr), admission: admission}
 	copy(p.msg1[:], c.msg1)
 	payload := acceptPayload{
 		server: s.id, timeout: uint32(e.cfg.Timeout / time.Millisecond), mtu: MaxMTU,
@@ -213,7 +216,7 @@ func (e *Endpoint) respond(l *lane, key clientKey, c *connect) {
 	if !e.cfg.NoPostQuantum {
 		payload.flags |= acceptPostQuantum
 	}
-	msg2, secrets, err := secure.Respond(c.suite, e.cfg.Identity, c.prologue, nil, e.cfg.random(), c.msg1, payload.append(nil))
+	msg2, secrets, err := secure.Respond(c.suite, e.cfg.Identity, c.prologue, p.psk, e.cfg.random(), c.msg1, payload.append(nil))
 	if err != nil {
 		e.slots.release(s.id)
 		e.stats.Malformed++
@@ -247,5 +250,9 @@ func (e *Endpoint) confirm(l *lane, p *pending, h secure.Header, packet []byte, 
 	s.pending, s.conn = nil, c
 	e.pending.confirmed(p)
 	e.conns = append(e.conns, c)
+	if refused := e.spend(c, &p.admission); refused != nil {
+		e.stats.TokensRefused++
+		c.shut(refused)
+	}
 	c.opened(l, pn, plain, false, len(packet), from)
 }

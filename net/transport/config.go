@@ -58,6 +58,18 @@ type Config struct {
 	RekeyAfter   time.Duration
 	// NoPostQuantum leaves the ML-KEM-768 exchange out on this side.
 	NoPostQuantum bool
+	// Tokens says which join tokens a server accepts; nil accepts none.
+	Tokens *Tokens
+	// NoResume keeps the server from issuing resume tokens.
+	NoResume bool
+	// Limits bound what each connection holds; zero fields are channel's defaults.
+	Limits channel.Limits
+	// Memory bounds the message buffers of all connections of an Endpoint
+	// together, in bytes; 0 means 256 MiB.
+	Memory int64
+	// Floor is the rate in bytes a second below which congestion control never
+	// goes; 0 means channel's default.
+	Floor int
 	// Block lists addresses that a server does not talk to; nil blocks nobody.
 	Block *BlockList
 	// Refused, if set, hears of clients whose connection was ended before it was
@@ -101,6 +113,7 @@ const (
 	defaultHandshakeTimeout = 10 * time.Second
 	defaultRekeyPackets     = 1 << 20
 	defaultRekeyAfter       = time.Hour
+	defaultMemory           = 256 << 20
 
 	maxConnsLimit = 1 << 16 // connection ids have 16 bits for the slot
 )
@@ -118,6 +131,10 @@ func (c Config) withDefaults() (Config, error) {
 	def(&c.HandshakeTimeout, defaultHandshakeTimeout)
 	def(&c.RekeyPackets, defaultRekeyPackets)
 	def(&c.RekeyAfter, defaultRekeyAfter)
+	def(&c.Memory, defaultMemory)
+	if c.Tokens != nil && c.Tokens.Spent == nil {
+		return c, errNoSpent
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -58,7 +58,15 @@ type Conn struct {
 	counted   bool      // server: it counts against MaxConns
 	complete  bool      // server: it was given to Accept
 	resetTok  [resetTokenSize]byte
-	stats     Stats
+
+	session      *session      // server
+	resumed      bool          // server
+	nextResume   time.Duration // server: when a new resume token is due
+	tokenData    []byte        // server: from the join token
+	resumeToken  []byte        // client
+	resumeSecret [secure.KeySize]byte
+
+	stats Stats
 }
 
 // State is where the connection is in its life.
@@ -128,7 +136,11 @@ func (c *Conn) install(suite secure.Suite, s secure.Secrets, now time.Duration) 
 }
 
 func (c *Conn) openLink(now time.Duration) error {
-	link, err := newLink(c.cfg)
+	var memory *channel.Budget
+	if c.endpoint != nil {
+		memory = c.endpoint.memory
+	}
+	link, err := newLink(c.cfg, memory)
 	if err != nil {
 		return err
 	}
@@ -262,6 +274,9 @@ func (c *Conn) timers(now time.Duration) {
 			c.end(&CloseError{Reason: TimedOut})
 		}
 	case Connected:
+		if c.server && now >= c.nextResume {
+			c.endpoint.issueResume(c)
+		}
 		if now-c.heard > c.cfg.Timeout {
 			c.end(&CloseError{Reason: TimedOut})
 		}

@@ -59,6 +59,9 @@ func Dial(cfg DialConfig, carrier Carrier) (*Conn, error) {
 	if !cfg.Suite.Valid() {
 		return nil, fmt.Errorf("transport: %v is not an AEAD", cfg.Suite)
 	}
+	if len(cfg.Token) > maxTokenSize {
+		return nil, fmt.Errorf("transport: a token of %d bytes, at most %d", len(cfg.Token), maxTokenSize)
+	}
 	var id [4]byte
 	if _, err := io.ReadFull(cfg.random(), id[:]); err != nil {
 		return nil, fmt.Errorf("transport: connection id: %w", err)
@@ -69,7 +72,7 @@ func Dial(cfg DialConfig, carrier Carrier) (*Conn, error) {
 		wire: WireVersion, version: cfg.Version, protocol: cfg.Protocol, client: c.local,
 	}}
 	c.cfg, c.dial, c.out = &d.cfg.Config, d, l.out
-	if _, err := newLink(c.cfg); err != nil {
+	if _, err := newLink(c.cfg, nil); err != nil {
 		return nil, fmt.Errorf("transport: channels: %w", err)
 	}
 	return c, nil

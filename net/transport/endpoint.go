@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/secure"
 )
 
@@ -33,6 +34,8 @@ type Endpoint struct {
 	broken      error
 	stats       EndpointStats
 	refusalLog  bucket
+	sessions    sessions
+	memory      *channel.Budget
 
 	blockVersion uint64 // of cfg.Block when connections were last checked against it
 }
@@ -65,7 +68,7 @@ func Listen(cfg Config, carriers ...Carrier) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := newLink(&cfg); err != nil { // finds a bad table now instead of at the first client
+	if _, err := newLink(&cfg, nil); err != nil { // finds a bad table now instead of at the first client
 		return nil, fmt.Errorf("transport: channels: %w", err)
 	}
 	e := &Endpoint{
@@ -80,6 +83,11 @@ func Listen(cfg Config, carriers ...Carrier) (*Endpoint, error) {
 	if e.prefixes, err = newPrefixLimiter(cfg.random(), float64(cfg.PrefixRate)); err != nil {
 		return nil, fmt.Errorf("transport: %w", err)
 	}
+	if e.sessions.key, err = secure.NewTokenKey(cfg.random()); err != nil {
+		return nil, fmt.Errorf("transport: %w", err)
+	}
+	e.sessions.byID = make(map[uint64]*session)
+	e.memory = channel.NewBudget(cfg.Memory)
 	e.slots.init(cfg.MaxConns+cfg.MaxPending, cfg.random())
 	e.pending.init(cfg.MaxPending)
 	for _, c := range carriers {
@@ -103,12 +111,14 @@ func (e *Endpoint) Poll(now time.Duration) {
 		e.read(l)
 	}
 	e.expirePending()
+	e.expireSessions()
 	e.dropBlocked()
 	live := e.conns[:0]
 	for _, c := range e.conns {
 		c.timers(e.now)
 		if c.state == Closed && e.now-c.closing.at >= closeLinger {
 			e.slots.release(c.local)
+			c.link.Release()
 			continue
 		}
 		live = append(live, c)
@@ -288,6 +298,7 @@ func (e *Endpoint) admit(c *Conn) *CloseError {
 func (e *Endpoint) complete(c *Conn) {
 	e.stats.Accepted++
 	c.complete = true
+	e.issueResume(c)
 	e.accepted = append(e.accepted, c)
 	e.cfg.Log.Info("client connected", "addr", c.addr)
 }
@@ -299,6 +310,9 @@ func (e *Endpoint) ended(c *Conn) {
 		c.counted = false
 	}
 	e.pending.forget(c.clientKey)
+	if c.session != nil && c.session.conn == c {
+		c.session.conn = nil
+	}
 	if !c.complete {
 		e.stats.Refused++
 		if e.cfg.Refused != nil {

@@ -89,6 +89,8 @@ func (c *Conn) handleControl(p []byte) {
 		c.handleReady(p)
 	case p[0] == ctrlFinish && c.server:
 		// Its packet has done the work: it was sealed in phase 1.
+	case p[0] == ctrlResume && !c.server:
+		c.handleResume(p)
 	case p[0] == ctrlReset && !c.server && len(p) == 1+resetTokenSize:
 		copy(c.resetTok[:], p[1:])
 	case p[0] == ctrlTable:

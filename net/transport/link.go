@@ -7,8 +7,8 @@ import (
 )
 
 // newLink makes the state machine above the packets.
-func newLink(cfg *Config) (*channel.Link, error) {
-	return channel.NewLink(channel.Config{Channels: cfg.Channels})
+func newLink(cfg *Config, memory *channel.Budget) (*channel.Link, error) {
+	return channel.NewLink(channel.Config{Channels: cfg.Channels, Limits: cfg.Limits, Memory: memory, Floor: cfg.Floor})
 }
 
 // unacked is how far pn is ahead of what the peer is known to have.

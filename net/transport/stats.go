@@ -51,6 +51,7 @@ type EndpointStats struct {
 	Unconfirmed           uint64 // handshakes that timed out
 	Duplicates            uint64 // repeated CONNECT without an answer
 	Forged                uint64 // first packets that did not open
+	TokensRefused         uint64
 	UnknownID             uint64
 	Resets                uint64
 }
