@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	seeds     = flag.Int("seeds", 4, "number of seeds of the whole games")
+	seeds     = flag.Int("seeds", defaultSeeds, "number of seeds of the whole games")
 	firstSeed = flag.Uint64("seed", 1, "first seed of the whole games")
 	playFor   = flag.Duration("play", 60*time.Second, "virtual length of the whole games")
 )

@@ -157,7 +157,8 @@ func (c *Client) storeShown(rep *Replica, t int, p unsafe.Pointer, tick uint32) 
 	}
 	tr.values.Copy(tr.spare(), p)
 	tr.insert(tick)
-	rep.settled = false
+	tr.posed, tr.viewed = false, false
+	rep.settled, rep.viewed = false, false
 }
 
 // storeOwn puts a value into a predicted entity: what is not predicted at

@@ -34,6 +34,16 @@ type Replica struct {
 	before  *Replica     // who had the slot last
 }
 
+// unsettle makes the next pose write every value again.
+func (r *Replica) unsettle() {
+	r.settled, r.viewed = false, false
+	for _, t := range r.tracks {
+		if t != nil {
+			t.posed, t.viewed = false, false
+		}
+	}
+}
+
 // shape is the set of components from one structure batch on. Late datagrams
 // are read with the shape of the batch they were written against.
 type shape struct {
@@ -66,6 +76,8 @@ type track struct {
 	ticks  []uint32
 	values Column // one spare value at the end, for decoding
 	order  []int  // places in values, in the order of ticks
+	posed  bool   // the entity has reached the last value
+	viewed bool   // and so has the view
 }
 
 func newTrack(t *Type) *track {

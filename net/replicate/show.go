@@ -48,7 +48,7 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 			c.materialise(rep)
 		}
 		c.setShape(rep, ev.mask, ^Mask(0))
-		rep.settled = false
+		rep.unsettle()
 	}
 	rep.events = slices.Delete(rep.events, 0, n)
 	return false
@@ -56,21 +56,22 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 
 // pose writes the values of the moment x into the entity.
 func (c *Client) pose(rep *Replica, x float64) {
-	settled := true
+	rep.settled = true
 	for t, typ := range c.table.Types {
 		tr := rep.tracks[t]
-		if tr == nil {
+		if tr == nil || tr.posed {
 			continue
 		}
 		dst := c.world.Pointer(rep.Entity, typ.Component.ID)
 		if dst == nil {
 			continue
 		}
-		c.sample(tr, typ, dst, x)
-		tr.drop(tr.passed(x))
-		settled = settled && len(tr.ticks) == 1 && float64(tr.ticks[0]) <= x
+		i := tr.passed(x)
+		c.sample(tr, i, typ, dst, x)
+		tr.drop(i)
+		tr.posed = len(tr.ticks) == 1 && float64(tr.ticks[0]) <= x
+		rep.settled = rep.settled && tr.posed
 	}
-	rep.settled, rep.viewed = settled, false
 }
 
 // passed is how many samples lie before the last one that x has reached.
@@ -82,9 +83,9 @@ func (t *track) passed(x float64) int {
 	return i
 }
 
-// sample writes the value of the moment x to dst.
-func (c *Client) sample(tr *track, typ *Type, dst unsafe.Pointer, x float64) {
-	i := tr.passed(x)
+// sample writes the value of the moment x, which lies in or after sample i, to
+// dst.
+func (c *Client) sample(tr *track, i int, typ *Type, dst unsafe.Pointer, x float64) {
 	tr.values.Copy(dst, tr.at(i))
 	if i+1 == len(tr.ticks) || x <= float64(tr.ticks[i]) {
 		return
@@ -112,12 +113,14 @@ func (c *Client) Present(engine.Frame) {
 			continue
 		}
 		for t, typ := range c.table.Types {
-			if rep.tracks[t] == nil || typ.view == nil {
+			tr := rep.tracks[t]
+			if tr == nil || typ.view == nil || tr.viewed {
 				continue
 			}
 			if dst := c.world.Pointer(rep.Entity, typ.view.id); dst != nil {
-				c.sample(rep.tracks[t], typ, dst, x)
+				c.sample(tr, tr.passed(x), typ, dst, x)
 			}
+			tr.viewed = tr.posed
 		}
 		rep.viewed = rep.settled
 	}
