@@ -89,6 +89,9 @@ func (l *Link) assemble(c *receiver, id, pn uint64, f *dataFrame, inTurn bool) (
 		}
 		at, ok = find(c.parts, id) // it may have moved
 	}
+	if !l.rate.take(l.now, l.limits.MessagesPerSecond) {
+		return nil, errOverBudget
+	}
 	last := ok && len(c.parts[at].parts)+1 == int(f.Count)
 	if last {
 		return l.complete(c, at, f, inTurn)

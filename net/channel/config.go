@@ -32,7 +32,8 @@ type Limits struct {
 	// 512 KiB beside the reserve, which is room for one message of every channel that
 	// resends.
 	ReceiveBytes int
-	// MessagesPerSecond from the peer, fragments counted one by one. 20,000.
+	// MessagesPerSecond from the peer: new messages and fragments, those of bulk streams
+	// not counted. 20,000.
 	MessagesPerSecond int
 	// Assemblies is how many messages may be incomplete at a time. 32.
 	Assemblies int

@@ -137,9 +137,6 @@ func (l *Link) handleData(pn uint64, b []byte) (int, error) {
 	if len(f.Payload) > int(c.maxSize) {
 		return 0, ErrFragment
 	}
-	if !l.rate.take(l.now, l.limits.MessagesPerSecond) {
-		return n, errOverBudget
-	}
 	switch c.kind {
 	case Unreliable, Sequenced:
 		err = l.receiveDatagram(c, pn, &f)

@@ -30,7 +30,7 @@ func (l *Link) room(cost int, inTurn bool) bool {
 // copyIn copies a payload into a buffer charged to l.rx.
 func (l *Link) copyIn(p []byte, inTurn bool) ([]byte, error) {
 	cost := sizeOf(len(p)) + messageOverhead
-	if !l.room(cost, inTurn) {
+	if !l.room(cost, inTurn) || !l.rate.take(l.now, l.limits.MessagesPerSecond) {
 		return nil, errOverBudget
 	}
 	buf := l.bufs.get(len(p), inTurn)
