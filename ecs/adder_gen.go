@@ -27,8 +27,8 @@ func (p *Adder1[A]) Add(entity Entity, a A) {
 	p.push(change1[A]{entity: entity, a: a})
 }
 
-// Remove removes the component, if the entity has it, at the next [Sim.Flush]. It does nothing if the entity is
-// dead or outside the scope by then.
+// Remove removes at the next [Sim.Flush] the component, if the entity has it then. It does nothing if the
+// entity is dead or outside the scope by then.
 func (p *Adder1[A]) Remove(entity Entity) {
 	p.push(change1[A]{entity: entity, remove: true})
 }
@@ -79,8 +79,8 @@ func (p *Adder2[A, B]) Add(entity Entity, a A, b B) {
 	p.push(change2[A, B]{entity: entity, a: a, b: b})
 }
 
-// Remove removes those of the components that the entity has at the next [Sim.Flush]. It does nothing if the entity is
-// dead or outside the scope by then.
+// Remove removes at the next [Sim.Flush] those of the components that the entity has then. It does nothing if the
+// entity is dead or outside the scope by then.
 func (p *Adder2[A, B]) Remove(entity Entity) {
 	p.push(change2[A, B]{entity: entity, remove: true})
 }
@@ -133,8 +133,8 @@ func (p *Adder3[A, B, C]) Add(entity Entity, a A, b B, c C) {
 	p.push(change3[A, B, C]{entity: entity, a: a, b: b, c: c})
 }
 
-// Remove removes those of the components that the entity has at the next [Sim.Flush]. It does nothing if the entity is
-// dead or outside the scope by then.
+// Remove removes at the next [Sim.Flush] those of the components that the entity has then. It does nothing if the
+// entity is dead or outside the scope by then.
 func (p *Adder3[A, B, C]) Remove(entity Entity) {
 	p.push(change3[A, B, C]{entity: entity, remove: true})
 }
@@ -189,8 +189,8 @@ func (p *Adder4[A, B, C, D]) Add(entity Entity, a A, b B, c C, d D) {
 	p.push(change4[A, B, C, D]{entity: entity, a: a, b: b, c: c, d: d})
 }
 
-// Remove removes those of the components that the entity has at the next [Sim.Flush]. It does nothing if the entity is
-// dead or outside the scope by then.
+// Remove removes at the next [Sim.Flush] those of the components that the entity has then. It does nothing if the
+// entity is dead or outside the scope by then.
 func (p *Adder4[A, B, C, D]) Remove(entity Entity) {
 	p.push(change4[A, B, C, D]{entity: entity, remove: true})
 }

@@ -12,8 +12,8 @@
 //   - add and remove components while a query is open: [NewAdder1] (one to four)
 //   - tell other systems what happened in this tick: [EventsOf]
 //   - give a component a name that other processes know: [Register], [Registry]
-//   - replication and rollback, which know components by [ID] only: [World.Pointer], [World.AppendIDs],
-//     [World.Exchange]
+//   - know components by [ID] only, as replication and rollback do: [World.Pointer], [World.AppendIDs],
+//     [World.Exchange], [World.Copy]
 //
 // # Scope
 //

@@ -42,7 +42,7 @@ func (m *Map1[A]) Add(entity Entity, a A) {
 	}
 }
 
-// Remove removes the component, if the entity has it, at once. It does nothing if the entity is dead or outside
+// Remove removes at once the component, if the entity has it. It does nothing if the entity is dead or outside
 // the scope, and panics while a query is open.
 func (m *Map1[A]) Remove(entity Entity) { m.remove(entity) }
 
@@ -91,7 +91,7 @@ func (m *Map2[A, B]) Add(entity Entity, a A, b B) {
 	}
 }
 
-// Remove removes those of the components that the entity has at once. It does nothing if the entity is dead or outside
+// Remove removes at once those of the components that the entity has. It does nothing if the entity is dead or outside
 // the scope, and panics while a query is open.
 func (m *Map2[A, B]) Remove(entity Entity) { m.remove(entity) }
 
@@ -141,7 +141,7 @@ func (m *Map3[A, B, C]) Add(entity Entity, a A, b B, c C) {
 	}
 }
 
-// Remove removes those of the components that the entity has at once. It does nothing if the entity is dead or outside
+// Remove removes at once those of the components that the entity has. It does nothing if the entity is dead or outside
 // the scope, and panics while a query is open.
 func (m *Map3[A, B, C]) Remove(entity Entity) { m.remove(entity) }
 
@@ -192,7 +192,7 @@ func (m *Map4[A, B, C, D]) Add(entity Entity, a A, b B, c C, d D) {
 	}
 }
 
-// Remove removes those of the components that the entity has at once. It does nothing if the entity is dead or outside
+// Remove removes at once those of the components that the entity has. It does nothing if the entity is dead or outside
 // the scope, and panics while a query is open.
 func (m *Map4[A, B, C, D]) Remove(entity Entity) { m.remove(entity) }
 
@@ -244,7 +244,7 @@ func (m *Map5[A, B, C, D, E]) Add(entity Entity, a A, b B, c C, d D, e E) {
 	}
 }
 
-// Remove removes those of the components that the entity has at once. It does nothing if the entity is dead or outside
+// Remove removes at once those of the components that the entity has. It does nothing if the entity is dead or outside
 // the scope, and panics while a query is open.
 func (m *Map5[A, B, C, D, E]) Remove(entity Entity) { m.remove(entity) }
 
@@ -297,7 +297,7 @@ func (m *Map6[A, B, C, D, E, F]) Add(entity Entity, a A, b B, c C, d D, e E, f F
 	}
 }
 
-// Remove removes those of the components that the entity has at once. It does nothing if the entity is dead or outside
+// Remove removes at once those of the components that the entity has. It does nothing if the entity is dead or outside
 // the scope, and panics while a query is open.
 func (m *Map6[A, B, C, D, E, F]) Remove(entity Entity) { m.remove(entity) }
 

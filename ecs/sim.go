@@ -18,7 +18,8 @@ type Sim struct {
 	commands commands
 }
 
-// NewSim returns a scope that covers the whole world.
+// NewSim returns a scope that covers the whole world. Its deferred commands wait until whoever made it calls Flush; an
+// App flushes its own.
 func NewSim(w *World) *Sim {
 	s := &Sim{world: w}
 	s.commands.despawns.sim = s
