@@ -16,15 +16,14 @@ const (
 // Codec encodes values of one type. It is compiled once into flat programs, holds no reflection that runs per value, and is safe for
 // concurrent use. Methods that take an unsafe.Pointer expect it to point at a value of the compiled type.
 type Codec struct {
-	typ     reflect.Type
-	mode    Mode
-	schema  string
-	ops     []op        // moves the fixed part between memory and lanes
-	lanes   []lane      // what each lane looks like on the wire
-	wide    []wideRange // 64-bit ranges that do not end at a power of two
-	tails   []tail      // the variable part, in field order
-	fields  []Field     // what the programs move, in field order
-	minBits int         // fewest bits of an encoded value
+	typ    reflect.Type
+	mode   Mode
+	schema string
+	ops    []op        // moves the fixed part between memory and lanes
+	lanes  []lane      // what each lane looks like on the wire
+	wide   []wideRange // 64-bit ranges that do not end at a power of two
+	tails  []tail      // the variable part, in field order
+	fields []Field     // what the programs move, in field order
 }
 
 // Field is one leaf of a compiled type: a number, bool, string, []byte or slice. Fields left out by their tags are none.
@@ -42,7 +41,7 @@ type opKind uint8
 
 const (
 	opBool opKind = iota
-	opInt8
+	opInt8        // the integers by size
 	opInt16
 	opInt32
 	opInt64
@@ -77,10 +76,9 @@ type op struct {
 
 // lane describes one lane on the wire.
 type lane struct {
-	max   uint32
-	bits  uint8
-	wraps bool   // max and 0 are neighbours
-	skip  uint16 // the lanes after this one that exist only while it is 1
+	max  uint32
+	bits uint8
+	skip uint16 // the lanes after this one that exist only while it is 1
 }
 
 // wideRange bounds a number of two lanes.
@@ -132,8 +130,8 @@ func (c *Codec) encode(w *Writer, p unsafe.Pointer, lanes []uint32) error {
 	return err
 }
 
-// Decode takes a value into p. Fields left out by their tags keep their value. After an error the fixed part is as it was and the tail
-// may be partly new.
+// Decode takes a value into p. Fields left out by their tags keep their value. After an error fields may be new that come before
+// what was wrong; nothing out of range is ever set.
 func (c *Codec) Decode(r *Reader, p unsafe.Pointer) error {
 	if len(c.lanes) <= smallLanes {
 		var scratch [smallLanes]uint32

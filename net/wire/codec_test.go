@@ -196,16 +196,18 @@ func TestDecodeDoesNotWriteIntoSharedMemory(t *testing.T) {
 
 func TestTooLongIsAnErrorAndWritesNothing(t *testing.T) {
 	c := mustCompile[everything](t, Quantised)
-	for _, v := range []everything{
-		{Name: strings.Repeat("x", 17)},
-		{Blob: make([]byte, 301)},
-		{Points: make([]vec2, 9)},
-		{Words: []string{"fits", "does not"}},
-		{Note: Some("ten bytes!")},
+	for want, v := range map[string]everything{
+		"wire.everything.Name: 17, at most 16: wire: longer than its bound":      {Name: strings.Repeat("x", 17)},
+		"wire.everything.Blob: 301, at most 300: wire: longer than its bound":    {Blob: make([]byte, 301)},
+		"wire.everything.Points: 9, at most 8: wire: longer than its bound":      {Points: make([]vec2, 9)},
+		"wire.everything.Words[]: 8, at most 7: wire: longer than its bound":     {Words: []string{"fits", "does not"}},
+		"wire.everything.Note.Value: 10, at most 9: wire: longer than its bound": {Note: Some("ten bytes!")},
 	} {
 		var w Writer
 		w.Bits(5, 3)
-		require.ErrorIs(t, c.Encode(&w, unsafe.Pointer(&v)), ErrLength)
+		err := c.Encode(&w, unsafe.Pointer(&v))
+		require.ErrorIs(t, err, ErrLength)
+		require.EqualError(t, err, want)
 		require.Equal(t, 3, w.BitLen())
 		require.Equal(t, []byte{5}, w.Finish())
 	}

@@ -11,7 +11,7 @@ import (
 
 // Limits of a codec.
 const (
-	MaxLanes = 1024  // lanes; what is larger belongs into a slice
+	MaxLanes = 1024  // numbers in one value, as lanes; what has more belongs into a slice
 	MaxLen   = 65535 // len of a string or slice
 )
 
@@ -28,12 +28,11 @@ func Compile(t reflect.Type, m Mode) (*Codec, error) {
 	if c, ok := codecs.Load(cacheKey{t, m}); ok {
 		return c.(*Codec), nil
 	}
-	k := compiler{root: t, codec: &Codec{typ: t, mode: m}}
+	k := compiler{root: t, codec: &Codec{typ: t, mode: m}, within: []reflect.Type{t}}
 	if err := k.value(t, field{}); err != nil {
 		return nil, err
 	}
 	k.codec.schema = k.schema.String()
-	k.codec.minBits = k.minBits
 	c, _ := codecs.LoadOrStore(cacheKey{t, m}, k.codec)
 	return c.(*Codec), nil
 }
@@ -49,7 +48,7 @@ type compiler struct {
 	codec   *Codec
 	schema  strings.Builder
 	minBits int            // fewest bits of what was compiled so far
-	within  []reflect.Type // slice elements being compiled, against recursion
+	within  []reflect.Type // the root and the slice elements around, against recursion
 	repeat  int            // > 0: in a later element of an array, whose schema is that of the first
 	absent  int            // > 0: in an Optional, whose content may take no bits
 }
@@ -98,7 +97,7 @@ func (k *compiler) value(t reflect.Type, f field) error {
 	case reflect.String:
 		return k.text(t, f, opString, "string")
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Uint8 && t.Elem() == reflect.TypeFor[byte]() {
+		if t.Elem() == reflect.TypeFor[byte]() {
 			return k.text(t, f, opBytes, "bytes")
 		}
 		return k.slice(t, f)
@@ -137,6 +136,9 @@ func (k *compiler) fields(t reflect.Type, f field) error {
 
 // array compiles every element and describes the first.
 func (k *compiler) array(t reflect.Type, f field) error {
+	if t.Len() > MaxLanes {
+		return k.fail(f, "more than %d elements; use a slice with len", MaxLanes)
+	}
 	in := field{form: fmt.Sprintf("%s[%d]", f.form, t.Len()), tag: f.tag}
 	before := k.repeat
 	defer func() { k.repeat = before }()
@@ -163,15 +165,17 @@ func (k *compiler) optional(t reflect.Type, f field) error {
 	in := f
 	in.path, in.form, in.offset = join(f.path, "Value"), join(f.form, "Value"), f.offset+t.Field(1).Offset
 	k.absent++
-	err := k.value(t.Field(1).Type, in)
-	k.absent--
+	defer func() { k.absent-- }()
+	if err := k.value(t.Field(1).Type, in); err != nil {
+		return err
+	}
 	c.ops[ops].skip = len(c.ops) - ops - 1
 	c.lanes[lanes].skip = uint16(len(c.lanes) - lanes - 1)
 	c.tails[tails].skip = len(c.tails) - tails - 1
 	if c.tails[tails].skip == 0 {
 		c.tails = c.tails[:tails]
 	}
-	return err
+	return nil
 }
 
 // isOptional tells the instances of Optional from other structs.
@@ -189,8 +193,7 @@ func (k *compiler) text(t reflect.Type, f field, kind opKind, name string) error
 		return k.wrap(f, err)
 	}
 	k.line(f, fmt.Sprintf("%s len %d", name, n))
-	k.tail(t, f, tail{kind: kind, max: n})
-	return nil
+	return k.tail(t, f, tail{kind: kind, max: n, minBits: 8})
 }
 
 // slice compiles the element type as a codec of its own.
@@ -207,18 +210,21 @@ func (k *compiler) slice(t reflect.Type, f field) error {
 	if err := in.value(t.Elem(), field{path: f.path + "[]", form: f.form + "[]", tag: rest}); err != nil {
 		return err
 	}
-	in.codec.minBits = in.minBits
 	k.schema.WriteString(in.schema.String())
-	k.tail(t, f, tail{kind: opSlice, max: n, slice: t, elem: in.codec})
-	return nil
+	return k.tail(t, f, tail{kind: opSlice, max: n, minBits: uint64(in.minBits), slice: t, elem: in.codec})
 }
 
 // tail appends an instruction of the variable part.
-func (k *compiler) tail(t reflect.Type, f field, in tail) {
+func (k *compiler) tail(t reflect.Type, f field, in tail) error {
+	if len(k.codec.tails) >= MaxLanes {
+		return k.fail(f, "more than %d strings and slices in one value; use a slice with len", MaxLanes)
+	}
+	in.where = join(k.root.String(), f.path)
 	in.offset, in.lenBits = f.offset, uint(bits.Len(uint(in.max)))
 	k.codec.tails = append(k.codec.tails, in)
 	k.codec.fields = append(k.codec.fields, Field{Path: f.path, Type: t, Offset: f.offset, Lane: -1})
 	k.counts(in.lenBits)
+	return nil
 }
 
 // op appends an instruction of the fixed part and the lanes it fills.

@@ -44,6 +44,8 @@ var compileErrors = []struct {
 	{with[float32]("min=1,max=1,step=0.1"), `.X: min 1 must be below max 1`},
 	{with[float32]("min=NaN,max=1,step=0.1"), `.X: min=NaN is not a finite number`},
 	{with[float64]("min=-1e308,max=1e308,step=1"), `.X: min -1e+308 must be below max 1e+308 by a finite number`},
+	{with[float64]("min=0,max=1e-307,step=1e-309"), `.X: min 0 and max 1e-307 are too close or too far for float arithmetic; scale the value`},
+	{with[float64]("min=0,max=1e307,step=1e300"), `.X: min 0 and max 1e+307 are too close or too far`},
 	{with[float64]("min=0,max=1e12,step=0.01"), `.X: the range holds 100000000000000 steps, more than 32 bits; use a coarser step or a smaller range`},
 	{with[float32]("min=-512,max=512,step=0.00001"), `.X: steps of 1e-05 are finer than the float can hold at 512 (6.1e-05); use a coarser step or float64`},
 	{with[float32]("angle"), `.X: angle needs bits: net:"angle,bits=10" is a third of a degree`},
@@ -70,8 +72,10 @@ var compileErrors = []struct {
 			Y []struct{ Z any } `net:"len=3"`
 		}
 	}](), `.X[0].Y[].Z: interface {} cannot travel`},
-	{with[[1025]bool](""), `.X[1024]: more than 1024 numbers in one value; use a slice with len`},
-	{reflect.TypeFor[node](), `wire.node.Children[].Children: wire.node contains itself; leave this field out with net:"-"`},
+	{with[[1025]bool](""), `.X: more than 1024 elements; use a slice with len`},
+	{with[[513]int64](""), `.X[512]: more than 1024 numbers in one value; use a slice with len`},
+	{with[[2][513]string]("len=3"), `.X[1][511]: more than 1024 strings and slices in one value; use a slice with len`},
+	{reflect.TypeFor[node](), `wire.node.Children: wire.node contains itself; leave this field out with net:"-"`},
 }
 
 func TestCompileErrors(t *testing.T) {

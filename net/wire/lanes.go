@@ -1,8 +1,6 @@
 package wire
 
-import (
-	"unsafe"
-)
+import "unsafe"
 
 // Quantise fills lanes with the fixed part of the value at p. Numbers outside their range clamp, NaN becomes the least value (0 for an
 // angle), and the lanes of an absent Optional are 0. It panics if there are fewer than Lanes() lanes.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -8,44 +9,31 @@ import (
 	"strconv"
 )
 
-// intKinds gives each integer kind's instruction.
-var intKinds = map[reflect.Kind]opKind{
-	reflect.Int8: opInt8, reflect.Int16: opInt16, reflect.Int32: opInt32, reflect.Int64: opInt64,
-	reflect.Uint8: opUint8, reflect.Uint16: opUint16, reflect.Uint32: opUint32, reflect.Uint64: opUint64,
-}
-
 // flip turns two's complement into unsigned integers of the same order, and back.
 const flip = 1 << 63
 
 // integer compiles an integer: its distance from the least value of its range.
 func (k *compiler) integer(t reflect.Type, f field) error {
-	kind := t.Kind()
-	if kind == reflect.Int || kind == reflect.Uint {
-		if len(f.tag) == 0 {
-			return k.fail(f, "%v has another size on other machines; give it min and max (or bits, or enum), or use %v32 or %v64", t, t.Kind(), t.Kind())
-		}
-		kind += reflect.Int64 - reflect.Int
-		if t.Size() == 4 {
-			kind -= reflect.Int64 - reflect.Int32
-		}
+	if (t.Kind() == reflect.Int || t.Kind() == reflect.Uint) && len(f.tag) == 0 {
+		return k.fail(f, "%v has another size on other machines; give it min and max (or bits, or enum), or use %[2]v32 or %[2]v64", t, t.Kind())
 	}
 	if err := f.tag.only("an integer", "min", "max", "bits", "enum"); err != nil {
 		return k.wrap(f, err)
 	}
-	size := int(t.Size()) * 8
-	var low, high uint64
-	var err error
-	if t.Kind() <= reflect.Int64 {
-		low, high, err = signedRange(f.tag, size)
-	} else {
-		low, high, err = unsignedRange(f.tag, size)
+	signed := t.Kind() <= reflect.Int64
+	kind, rangeOf := opUint8, unsignedRange
+	if signed {
+		kind, rangeOf = opInt8, signedRange
 	}
+	low, high, err := rangeOf(f.tag, t.Bits())
 	if err != nil {
 		return k.wrap(f, err)
 	}
+	k.line(f, integerForm(signed, f.tag, low, high))
+
 	span := high - low
-	k.line(f, integerForm(t.Kind() <= reflect.Int64, f.tag, low, high))
-	o := op{kind: intKinds[kind], low: low, span: span}
+	kind += opKind(bits.TrailingZeros(uint(t.Size()))) // the kinds are in the order of their sizes
+	o := op{kind: kind, low: low, span: span}
 	if span <= math.MaxUint32 {
 		return k.op(t, f, o, lane{bits: uint8(bits.Len64(span)), max: uint32(span)})
 	}
@@ -65,7 +53,11 @@ func signedRange(t tag, size int) (low, high uint64, err error) {
 		return flip, uint64(n) ^ flip, err
 	case t.has("bits"):
 		n, err := widthOnly(t, size)
-		return uint64(int64(-1)<<(n-1)) ^ flip, uint64(int64(1)<<(n-1)-1) ^ flip, err
+		if err != nil {
+			return 0, 0, err
+		}
+		half := uint64(1) << (n - 1)
+		return flip - half, flip + half - 1, nil
 	}
 	if t.has("min") {
 		if lo, err = strconv.ParseInt(t.value("min"), 0, size); err != nil {
@@ -113,7 +105,7 @@ func unsignedRange(t tag, size int) (low, high uint64, err error) {
 // enumSize returns the greatest value of an enum.
 func enumSize(t tag, most uint64) (uint64, error) {
 	if len(t) > 1 {
-		return 0, fmt.Errorf("enum is a range of its own; leave the other options out")
+		return 0, errors.New("enum is a range of its own; leave the other options out")
 	}
 	n, err := strconv.ParseUint(t.value("enum"), 0, 32)
 	if err != nil || n < 1 || n-1 > most {
@@ -125,10 +117,9 @@ func enumSize(t tag, most uint64) (uint64, error) {
 // widthOnly returns the value of bits on an integer.
 func widthOnly(t tag, size int) (int, error) {
 	if len(t) > 1 {
-		return 1, fmt.Errorf("bits on an integer is a range of its own; leave the other options out")
+		return 0, errors.New("bits on an integer is a range of its own; leave the other options out")
 	}
-	n, err := t.bits(size)
-	return max(n, 1), err
+	return t.bits(size)
 }
 
 func integerForm(signed bool, t tag, low, high uint64) string {
@@ -183,7 +174,7 @@ func floatLanes(o *op) []lane {
 	case opRaw64:
 		return []lane{raw, raw}
 	case opAngle32, opAngle64:
-		return []lane{{bits: uint8(o.angles.bits), max: 1<<o.angles.bits - 1, wraps: true}}
+		return []lane{{bits: uint8(o.angles.bits), max: 1<<o.angles.bits - 1}}
 	default:
 		return []lane{{bits: uint8(bits.Len32(uint32(o.steps.n))), max: uint32(o.steps.n)}}
 	}
@@ -195,7 +186,7 @@ func parseAngle(t tag, double bool) (angles, error) {
 		return angles{}, err
 	}
 	if !t.has("bits") {
-		return angles{}, fmt.Errorf("angle needs bits: net:\"angle,bits=10\" is a third of a degree")
+		return angles{}, errors.New("angle needs bits: net:\"angle,bits=10\" is a third of a degree")
 	}
 	n, err := t.bits(32)
 	if err != nil {
@@ -208,7 +199,7 @@ func parseAngle(t tag, double bool) (angles, error) {
 // parseSteps reads `min=,max=` with `step=` or `bits=`.
 func parseSteps(t tag, double bool) (steps, error) {
 	if !t.has("min") || !t.has("max") || t.has("step") == t.has("bits") {
-		return steps{}, fmt.Errorf("a float needs min, max and either step or bits, as in net:\"min=-1,max=1,step=0.01\"; without a tag it travels raw")
+		return steps{}, errors.New("a float needs min, max and either step or bits, as in net:\"min=-1,max=1,step=0.01\"; without a tag it travels raw")
 	}
 	var v [2]float64
 	for i, key := range []string{"min", "max"} {
@@ -239,6 +230,9 @@ func parseSteps(t tag, double bool) (steps, error) {
 		}
 	}
 	s := newSteps(low, high, step)
+	if math.IsInf(s.perUnit, 0) || math.IsInf(s.n*s.span, 0) {
+		return steps{}, fmt.Errorf("min %v and max %v are too close or too far for float arithmetic; scale the value", low, high)
+	}
 	if s.n > math.MaxUint32 {
 		return steps{}, fmt.Errorf("the range holds %.0f steps, more than 32 bits; use a coarser step or a smaller range", s.n)
 	}

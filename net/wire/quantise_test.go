@@ -106,6 +106,9 @@ type integers struct {
 	L uint32 `net:"bits=9"`
 	M int64  `net:"bits=40"`
 	N int    `net:"min=-1,max=0x7fffffff"`
+	O int64  `net:"bits=64"`
+	P int8   `net:"enum=3"`
+	Q uint16 `net:"enum=1"`
 }
 
 func TestIntegersRoundTripOrClamp(t *testing.T) {
@@ -116,6 +119,7 @@ func TestIntegersRoundTripOrClamp(t *testing.T) {
 			rapid.Uint8().Draw(t, "E"), rapid.Uint16().Draw(t, "F"), rapid.Uint32().Draw(t, "G"), rapid.Uint64().Draw(t, "H"),
 			rapid.Int8().Draw(t, "I"), rapid.Int64().Draw(t, "J"), rapid.Uint64().Draw(t, "K"), rapid.Uint32().Draw(t, "L"),
 			rapid.Int64().Draw(t, "M"), rapid.Int().Draw(t, "N"),
+			rapid.Int64().Draw(t, "O"), rapid.Int8().Draw(t, "P"), rapid.Uint16().Draw(t, "Q"),
 		}
 		want := in
 		want.I = min(max(in.I, -3), 100)
@@ -124,6 +128,8 @@ func TestIntegersRoundTripOrClamp(t *testing.T) {
 		want.L = min(in.L, 511)
 		want.M = min(max(in.M, -1<<39), 1<<39-1)
 		want.N = min(max(in.N, -1), 0x7fffffff)
+		want.P = min(max(in.P, 0), 2)
+		want.Q = 0
 
 		lanes := make([]uint32, c.Lanes())
 		c.Quantise(lanes, unsafe.Pointer(&in))

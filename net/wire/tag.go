@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,7 +41,7 @@ func parseTag(text string) (tag, error) {
 		t = append(t, option{key, value})
 	}
 	if t.has("-") && len(t) > 1 {
-		return nil, fmt.Errorf("- leaves the field out, so nothing can stand beside it")
+		return nil, errors.New("- leaves the field out, so nothing can stand beside it")
 	}
 	return t, nil
 }
@@ -72,7 +73,7 @@ func (t tag) only(kind string, keys ...string) error {
 func (t tag) takeLen() (int, tag, error) {
 	i := slices.IndexFunc(t, func(o option) bool { return o.key == "len" })
 	if i < 0 {
-		return 0, nil, fmt.Errorf("needs a bound: net:\"len=...\"")
+		return 0, nil, errors.New("needs a bound: net:\"len=...\"")
 	}
 	n, err := strconv.Atoi(t[i].value)
 	if err != nil || n < 1 || n > MaxLen {

@@ -10,15 +10,17 @@ import (
 type tail struct {
 	kind    opKind // opString, opBytes, opSlice, or opOptional
 	offset  uintptr
-	skip    int  // opOptional: the instructions of its Value
-	max     int  // most bytes or elements
-	lenBits uint // width of the length
+	where   string // type and field, for errors
+	skip    int    // opOptional: the instructions of its Value
+	max     int    // most bytes or elements
+	lenBits uint   // width of the length
+	minBits uint64 // fewest bits of a byte or element
 	slice   reflect.Type
 	elem    *Codec // opSlice
 }
 
 // WriteTail appends the strings, bytes and slices of the value at p: for each its length, in as many bits as its bound needs, and its
-// content. One above its bound is ErrLength, wrapped; nothing is appended then.
+// content. One above its bound is ErrLength, wrapped with the field's name; nothing is appended then.
 func (c *Codec) WriteTail(w *Writer, p unsafe.Pointer) error {
 	start := w.Mark()
 	for i := 0; i < len(c.tails); i++ {
@@ -32,7 +34,7 @@ func (c *Codec) WriteTail(w *Writer, p unsafe.Pointer) error {
 		}
 		if err := t.write(w, at); err != nil {
 			w.Rewind(start)
-			return fmt.Errorf("%v: %w", c.typ, err)
+			return err
 		}
 	}
 	return nil
@@ -40,7 +42,7 @@ func (c *Codec) WriteTail(w *Writer, p unsafe.Pointer) error {
 
 // ReadTail takes what WriteTail wrote into the value at p, whose fixed part must be set already. A string or []byte that did not change
 // is left alone; anything else gets memory of its own, never the old one's, which copies of the value may share. Empty slices become
-// nil. After an error what was read up to it is set.
+// nil. After an error what came before it is set.
 func (c *Codec) ReadTail(r *Reader, p unsafe.Pointer) error {
 	for i := 0; i < len(c.tails); i++ {
 		t := &c.tails[i]
@@ -60,29 +62,20 @@ func (c *Codec) ReadTail(r *Reader, p unsafe.Pointer) error {
 }
 
 func (t *tail) write(w *Writer, at unsafe.Pointer) error {
+	n := (*sliceHeader)(at).len // a string has its length at the same place
+	if n > t.max {
+		return fmt.Errorf("%s: %d, at most %d: %w", t.where, n, t.max, ErrLength)
+	}
+	w.Bits(uint64(n), t.lenBits)
 	switch t.kind {
 	case opString:
-		s := *(*string)(at)
-		if len(s) > t.max {
-			return fmt.Errorf("string of %d bytes, bound %d: %w", len(s), t.max, ErrLength)
-		}
-		w.Bits(uint64(len(s)), t.lenBits)
-		w.text(s)
+		w.text(*(*string)(at))
 	case opBytes:
-		b := *(*[]byte)(at)
-		if len(b) > t.max {
-			return fmt.Errorf("%d bytes, bound %d: %w", len(b), t.max, ErrLength)
-		}
-		w.Bits(uint64(len(b)), t.lenBits)
-		w.Bytes(b)
+		w.Bytes(*(*[]byte)(at))
 	default:
-		s := (*sliceHeader)(at)
-		if s.len > t.max {
-			return fmt.Errorf("%d elements, bound %d: %w", s.len, t.max, ErrLength)
-		}
-		w.Bits(uint64(s.len), t.lenBits)
-		for i := range s.len {
-			if err := t.elem.Encode(w, unsafe.Add(s.data, uintptr(i)*t.elem.typ.Size())); err != nil {
+		data := (*sliceHeader)(at).data
+		for i := range n {
+			if err := t.elem.Encode(w, unsafe.Add(data, uintptr(i)*t.elem.typ.Size())); err != nil {
 				return err
 			}
 		}
@@ -92,23 +85,25 @@ func (t *tail) write(w *Writer, at unsafe.Pointer) error {
 
 func (t *tail) read(r *Reader, at unsafe.Pointer) {
 	n := int(r.Bits(t.lenBits))
-	if n > t.max {
+	switch {
+	case n > t.max:
 		r.Fail(ErrLength)
-	}
-	if t.kind != opSlice {
-		t.readText(r, at, n)
-		return
-	}
-	if n*t.elem.minBits > r.Left() {
+	case uint64(n)*t.minBits > uint64(r.Left()):
 		r.Fail(ErrShort)
 	}
-	if r.err != nil {
-		return
-	}
-	if n == 0 {
+	switch {
+	case r.err != nil:
+	case n == 0:
 		t.reset(at)
-		return
+	case t.kind == opSlice:
+		t.readSlice(r, at, n)
+	default:
+		t.readText(r, at, n)
 	}
+}
+
+// readSlice takes n elements into memory of their own and sets the slice if all are good.
+func (t *tail) readSlice(r *Reader, at unsafe.Pointer, n int) {
 	v := reflect.MakeSlice(t.slice, n, n)
 	data := v.UnsafePointer()
 	for i := range n {
@@ -121,23 +116,20 @@ func (t *tail) read(r *Reader, at unsafe.Pointer) {
 
 // readText takes the n bytes of a string or []byte.
 func (t *tail) readText(r *Reader, at unsafe.Pointer, n int) {
-	switch {
-	case t.kind == opString:
+	if t.kind == opString {
 		if s := (*string)(at); !next(r, *s, n) {
 			*s = r.text(n)
 		}
-	case n == 0:
-		*(*[]byte)(at) = nil
-	default:
-		if b := (*[]byte)(at); !next(r, *b, n) {
-			*b = r.bytes(n)
-		}
+		return
+	}
+	if b := (*[]byte)(at); !next(r, *b, n) {
+		*b = r.bytes(n)
 	}
 }
 
-// next takes n bytes if they are those of have, and takes nothing if not.
+// next takes n bytes, which are there, if they are those of have, and takes nothing if not.
 func next[T string | []byte](r *Reader, have T, n int) bool {
-	if len(have) != n || n > r.Left()/8 {
+	if len(have) != n {
 		return false
 	}
 	start := *r
@@ -162,8 +154,8 @@ func (t *tail) reset(at unsafe.Pointer) {
 	}
 }
 
-// sliceHeader is how a slice of any type lies in memory.
+// sliceHeader is how a slice of any type begins in memory, and all of a string.
 type sliceHeader struct {
-	data     unsafe.Pointer
-	len, cap int
+	data unsafe.Pointer
+	len  int
 }
