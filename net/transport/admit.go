@@ -216,6 +216,9 @@ func (e *Endpoint) respond(l *lane, key clientKey, c *connect) {
 	if !e.cfg.NoPostQuantum {
 		payload.flags |= acceptPostQuantum
 	}
+	if e.cfg.Chain != nil {
+		payload.flags |= acceptChain
+	}
 	msg2, secrets, err := secure.Respond(c.suite, e.cfg.Identity, c.prologue, p.psk, e.cfg.random(), c.msg1, payload.append(nil))
 	if err != nil {
 		e.slots.release(s.id)

@@ -30,6 +30,8 @@ type AppTable struct {
 type Config struct {
 	// Identity is the server's key pair. Clients have none.
 	Identity *secure.Identity
+	// Chain, on a server, lets clients trust Identity by authority; nil: only by pin.
+	Chain *secure.Chain
 	// Protocol names the game, Version its release. Both must be equal on both sides.
 	Protocol uint64
 	Version  uint32
@@ -94,6 +96,8 @@ type DialConfig struct {
 	// a pin, for a leaf that names Host.
 	Roots *x509.CertPool
 	Host  string
+	// Now is the wall clock by which certificates expire; nil is time.Now.
+	Now func() time.Time
 	// Suite is the AEAD; 0 chooses the faster one for this processor.
 	Suite secure.Suite
 	// Token and TokenSecret admit the client: a join token and the secret that

@@ -35,6 +35,8 @@ type dialer struct {
 	pause    time.Duration
 	cookieAt time.Duration
 	lane     *lane
+	static   [32]byte // the server's key, while unproved
+	unproved bool     // a chain must come before READY
 }
 
 var errNoTrust = errors.New("transport: Dial needs DialConfig.Pin, the server's public key (the server prints it; secure.ParseKey reads it), or Roots")
@@ -267,13 +269,13 @@ func (c *Conn) handleAccept(p []byte) {
 		c.stats.Forged++
 		return
 	}
-	if secrets.Static != d.cfg.Pin {
-		c.end(&CloseError{Reason: WrongKey, Cause: &KeyError{Want: d.cfg.Pin, Got: secrets.Static}})
-		return
-	}
 	a, err := parseAcceptPayload(payload)
 	if err != nil {
 		c.end(&CloseError{Reason: ProtocolError, Text: "malformed ACCEPT"})
+		return
+	}
+	if e := d.judge(secrets.Static, a.flags&acceptChain != 0); e != nil {
+		c.end(e)
 		return
 	}
 	c.remote, c.resetTok = a.server, a.reset
@@ -288,4 +290,41 @@ func (c *Conn) handleAccept(p []byte) {
 	if err != nil {
 		c.end(&CloseError{Reason: InternalError, Text: err.Error()})
 	}
+}
+
+// judge decides on the server's key: pinned, or to be proved by the chain that
+// follows, or refused.
+func (d *dialer) judge(static [32]byte, chain bool) *CloseError {
+	switch {
+	case static == d.cfg.Pin:
+		return nil
+	case d.cfg.Roots == nil:
+		return &CloseError{Reason: WrongKey, Cause: &KeyError{Want: d.cfg.Pin, Got: static}}
+	case !chain:
+		return &CloseError{Reason: WrongKey, Cause: &secure.ChainError{Err: errors.New("the server has none")}}
+	}
+	d.static, d.unproved = static, true
+	return nil
+}
+
+// handleChain takes the server's certificate chain. Until it verifies, READY is
+// not accepted, and so no application data leaves.
+func (c *Conn) handleChain(p []byte) {
+	d := c.dial
+	if !d.unproved {
+		return // the pin was enough
+	}
+	now := time.Now
+	if d.cfg.Now != nil {
+		now = d.cfg.Now
+	}
+	chain, err := secure.ParseChain(p[1:], d.cfg.Protocol)
+	if err == nil {
+		err = chain.Verify(d.cfg.Roots, d.cfg.Host, d.static, now())
+	}
+	if err != nil {
+		c.shut(&CloseError{Reason: WrongKey, Cause: err})
+		return
+	}
+	d.unproved = false
 }

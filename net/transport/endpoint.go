@@ -68,6 +68,11 @@ func Listen(cfg Config, carriers ...Carrier) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Chain != nil {
+		if err := cfg.Chain.Speaks(cfg.Identity.Public, cfg.Protocol); err != nil {
+			return nil, fmt.Errorf("transport: Config.Chain: %w", err)
+		}
+	}
 	if _, err := newLink(&cfg, nil); err != nil { // finds a bad table now instead of at the first client
 		return nil, fmt.Errorf("transport: channels: %w", err)
 	}

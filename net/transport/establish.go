@@ -1,8 +1,11 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/tandem-engine/tandem/net/secure"
 )
 
 // From keys to Connected. The client sends START on the control channel; the
@@ -18,6 +21,8 @@ type tableCheck struct {
 	done     [2]bool
 	err      *TablesError
 }
+
+var errNoChain = errors.New("the server promised one and did not send it")
 
 const tablesTimeout = 3 * time.Second
 
@@ -89,6 +94,8 @@ func (c *Conn) handleControl(p []byte) {
 		c.handleReady(p)
 	case p[0] == ctrlFinish && c.server:
 		// Its packet has done the work: it was sealed in phase 1.
+	case p[0] == ctrlChain && !c.server:
+		c.handleChain(p)
 	case p[0] == ctrlResume && !c.server:
 		c.handleResume(p)
 	case p[0] == ctrlReset && !c.server && len(p) == 1+resetTokenSize:
@@ -121,6 +128,11 @@ func (c *Conn) handleStart(p []byte) {
 		c.shut(e)
 		return
 	}
+	if c.cfg.Chain != nil {
+		if msg, err := c.cfg.Chain.Append([]byte{ctrlChain}); err == nil {
+			c.sendControl(msg)
+		}
+	}
 	if len(s.mlkem) == 0 || c.cfg.NoPostQuantum {
 		c.sendControl(appendReady(nil, nil))
 		c.opener.Prepare(nil)
@@ -142,6 +154,10 @@ func (c *Conn) handleReady(p []byte) {
 	ciphertext, err := parseReady(p)
 	if err != nil || c.state != Connecting {
 		c.protocolError("malformed or repeated READY")
+		return
+	}
+	if c.dial.unproved {
+		c.shut(&CloseError{Reason: WrongKey, Cause: &secure.ChainError{Err: errNoChain}})
 		return
 	}
 	if c.pq != nil {
