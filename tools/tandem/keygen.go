@@ -14,6 +14,10 @@ import (
 type keygen struct {
 	Identity keygenIdentity `cmd:"" default:"withargs" help:"A server's identity: clients pin the public key that this prints."`
 	Show     keygenShow     `cmd:"" help:"Print the public key of an identity file."`
+	Token    keygenToken    `cmd:"" help:"A key for join tokens, shared by a lobby and its game servers."`
+	CA       keygenCA       `cmd:"" name:"ca" help:"A certificate authority, for clients that trust many servers."`
+	Leaf     keygenLeaf     `cmd:"" help:"A certificate of an authority that may vouch for servers."`
+	Chain    keygenChain    `cmd:"" help:"Vouch for a server's key with a leaf."`
 }
 
 type keygenIdentity struct {
@@ -57,4 +61,23 @@ func explain(err error, file string) error {
 		return fmt.Errorf("%s exists and is not overwritten: remove it first if you mean to replace that key", file)
 	}
 	return err
+}
+
+type keygenToken struct {
+	File string `arg:"" type:"path" help:"Where to write the key (mode 0600)."`
+}
+
+// Run makes a join-token key.
+func (k *keygenToken) Run() error { return makeToken(os.Stdout, k.File) }
+
+func makeToken(w io.Writer, file string) error {
+	key, err := secure.NewTokenKey(nil)
+	if err != nil {
+		return err
+	}
+	if err := secure.SaveTokenKey(file, key); err != nil {
+		return explain(err, file)
+	}
+	fmt.Fprintf(w, "wrote %s: keep it secret; give it to the lobby and the game servers\n", file)
+	return nil
 }
