@@ -140,8 +140,8 @@ func (nw *Network) Advance(now time.Duration) {
 // moveTo delivers what arrives up to t.
 func (nw *Network) moveTo(t time.Duration) {
 	for {
-		at, any := nw.flights.next()
-		if !any || at > t {
+		at, ok := nw.flights.next()
+		if !ok || at > t {
 			break
 		}
 		nw.now = max(nw.now, at)
@@ -200,11 +200,11 @@ func (nw *Network) Now() time.Duration {
 func (nw *Network) Next() (time.Duration, bool) {
 	nw.mu.Lock()
 	defer nw.mu.Unlock()
-	at, any := nw.flights.next()
-	if len(nw.script) > 0 && (!any || nw.script[0].at < at) {
+	at, ok := nw.flights.next()
+	if len(nw.script) > 0 && (!ok || nw.script[0].at < at) {
 		return nw.script[0].at, true
 	}
-	return at, any
+	return at, ok
 }
 
 // Trace returns a hash of every decision so far: when, on which link, of what size, and what became of it. Equal runs have equal traces.

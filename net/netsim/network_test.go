@@ -333,3 +333,18 @@ func TestNetworkSteadyStateAllocatesNothing(t *testing.T) {
 	}
 	require.Zero(t, testing.AllocsPerRun(2000, step))
 }
+
+// BenchmarkNetwork measures one datagram from writing to reading on a bad link.
+func BenchmarkNetwork(b *testing.B) {
+	nw := NewNetwork(seed)
+	nw.SetDefault(BadHotel.Down)
+	from, to := nw.Carrier(alice), nw.Carrier(bob)
+	out := []transport.Datagram{{Addr: bob, Data: make([]byte, 100)}}
+	in := make([]transport.Datagram, 8)
+	b.ReportAllocs()
+	for i := range b.N {
+		nw.Advance(time.Duration(i) * 10 * ms)
+		_, _ = from.WriteBatch(out)
+		_, _ = to.ReadBatch(in)
+	}
+}

@@ -14,7 +14,7 @@ type Profile struct {
 	MTU       int           // largest datagram that passes, in bytes of UDP payload; 0: any
 	Loss      float64       // probability of being lost, each datagram by itself
 	Burst     Burst         // further loss, in bursts
-	Rate      int64         // bits a second, headers included (see overhead); 0: unlimited
+	Rate      int64         // bits a second, with 28 bytes of headers a datagram; 0: unlimited
 	Queue     int           // bytes that may wait for Rate; more are dropped; 0: what Rate sends in 100 ms, at least 16 KiB
 	Corrupt   float64       // probability that one byte arrives with another value
 	Delay     time.Duration // time under way

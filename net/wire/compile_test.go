@@ -33,7 +33,7 @@ var compileErrors = []struct {
 	{with[uint](""), `.X: uint has another size on other machines; give it min and max (or bits, or enum), or use uint32 or uint64`},
 	{reflect.TypeFor[struct{ x int32 }](), `.x: is unexported: export it, or leave it out with net:"-"`},
 	{with[float32]("mn=1"), `.X: unknown option "mn" in net tag; known are min, max, step, bits, enum, angle, len, -`},
-	{with[float32]("min="), `.X: min needs a value: min=...`},
+	{with[float32]("min="), `.X: min is given without a value`},
 	{with[float32]("angle=3"), `.X: angle takes no value`},
 	{with[float32]("min=1,min=2"), `.X: min is given twice`},
 	{with[float32]("-,min=2"), `.X: - leaves the field out, so nothing can stand beside it`},

@@ -30,7 +30,7 @@ func parseTag(text string) (tag, error) {
 			}
 		case "min", "max", "step", "bits", "enum", "len":
 			if value == "" {
-				return nil, fmt.Errorf("%s needs a value: %s=...", key, key)
+				return nil, fmt.Errorf("%s is given without a value", key)
 			}
 		default:
 			return nil, fmt.Errorf("unknown option %q in net tag; known are %s", key, knownOptions)
