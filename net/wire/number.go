@@ -50,7 +50,7 @@ func signedRange(t tag, size int) (low, high uint64, err error) {
 	switch {
 	case t.has("enum"):
 		n, err := enumSize(t, uint64(hi))
-		return flip, uint64(n) ^ flip, err
+		return flip, n ^ flip, err
 	case t.has("bits"):
 		n, err := widthOnly(t, size)
 		if err != nil {
