@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// maxNumber is the highest packet number, so that no sum of numbers wraps.
+const maxNumber = 1<<62 - 1
+
 // Handle takes in one decrypted packet with number pn, which the caller has checked for
 // replay. An error wraps ErrProtocol: the peer does not keep to the protocol and the
 // connection should be closed; what the packet brought before the error has been taken in.
@@ -14,6 +17,9 @@ func (l *Link) Handle(now time.Duration, pn uint64, payload []byte) error {
 	l.advance(now)
 	l.stats.PacketsIn++
 	l.stats.BytesIn += uint64(len(payload))
+	if pn > maxNumber {
+		return fmt.Errorf("%w: packet number %d", ErrProtocol, pn)
+	}
 	switch l.history.check(pn) {
 	case duplicate:
 		l.stats.DuplicatePackets++

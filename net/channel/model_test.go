@@ -334,7 +334,12 @@ func (s *script) play() error {
 			}
 		}
 	}
-	for i := range s.way { // then the path gets well and everything must come to rest
+	return s.settle()
+}
+
+// settle lets the path get well: then everything must come to rest.
+func (s *script) settle() error {
+	for i := range s.way {
 		s.way[i] = profile{delay: 20 * time.Millisecond}
 	}
 	for range 300 {

@@ -88,7 +88,7 @@ func (s *sentPackets) open(pn uint64) {
 	if !s.used {
 		s.used, s.base, s.scan = true, pn, pn
 	}
-	if pn < s.next() || pn-s.next() > maxSent {
+	if pn < s.next() || pn-s.next() > maxSent || pn > maxNumber {
 		panic("channel: packet numbers given to Build must rise, without large gaps")
 	}
 	if s.ring.len() == 0 {
