@@ -42,7 +42,7 @@ type source struct {
 }
 
 // smallest is the size in pixels below which a picture gets no smaller level.
-const smallest = 12
+const smallest = 4
 
 // NewAtlas makes an empty atlas. It holds one picture from the start: the empty name is a white square, for lines and
 // filled shapes.
@@ -208,8 +208,11 @@ func half(img *image.RGBA) *image.RGBA {
 	return out
 }
 
-// level returns the smallest size that is still at least as large as what is asked for, in pixels.
+// level returns the smallest size that is still well above what is asked for, in pixels: at less than that the shape of
+// small things would be lost.
 func (p *Picture) level(w, h float32) level {
+	const spare = 1.4
+	w, h = w*spare, h*spare
 	for i := len(p.levels) - 1; i > 0; i-- {
 		if l := p.levels[i]; l.w >= w && l.h >= h {
 			return l

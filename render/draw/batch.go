@@ -108,7 +108,9 @@ func (b *Batch) Strip(p *Picture, x0, y0, x1, y1, width float32, tint sprite.Col
 		return
 	}
 	vx, vy := -dy/n*width/2, dx/n*width/2
-	b.quad(p.level(n, width), Quad{Tint: tint, Glow: glow}, dy/n, dx/n, [4][2]float32{
+	l := p.level(n, width)
+	l.x, l.w = l.x+0.5, l.w-1 // strips that follow each other must not soften at their ends
+	b.quad(l, Quad{Tint: tint, Glow: glow}, dy/n, dx/n, [4][2]float32{
 		{x0 - vx, y0 - vy},
 		{x1 - vx, y1 - vy},
 		{x1 + vx, y1 + vy},

@@ -13,26 +13,38 @@ func (n noise) at(x, y, z float64) float64 {
 	fx, fy, fz := math.Floor(x), math.Floor(y), math.Floor(z)
 	ix, iy, iz := int(fx), int(fy), int(fz)
 	x, y, z = x-fx, y-fy, z-fz
+	jx, jy := ix+1, iy+1
+	if n.period > 0 {
+		ix, iy, jx, jy = wrap(ix, n.period), wrap(iy, n.period), wrap(jx, n.period), wrap(jy, n.period)
+	}
+	seed := uint32(n.seed*0x9e3779b97f4a7c15>>32) + uint32(iz)*latticeZ
+	a, b := uint32(ix)*latticeX+seed, uint32(jx)*latticeX+seed
+	c, d := uint32(iy)*latticeY, uint32(jy)*latticeY
 	u, v, w := fade(x), fade(y), fade(z)
 	return lerp(w,
 		lerp(v,
-			lerp(u, n.corner(ix, iy, iz, x, y, z), n.corner(ix+1, iy, iz, x-1, y, z)),
-			lerp(u, n.corner(ix, iy+1, iz, x, y-1, z), n.corner(ix+1, iy+1, iz, x-1, y-1, z))),
+			lerp(u, slope(a^c, x, y, z), slope(b^c, x-1, y, z)),
+			lerp(u, slope(a^d, x, y-1, z), slope(b^d, x-1, y-1, z))),
 		lerp(v,
-			lerp(u, n.corner(ix, iy, iz+1, x, y, z-1), n.corner(ix+1, iy, iz+1, x-1, y, z-1)),
-			lerp(u, n.corner(ix, iy+1, iz+1, x, y-1, z-1), n.corner(ix+1, iy+1, iz+1, x-1, y-1, z-1))))
+			lerp(u, slope(a^c+latticeZ, x, y, z-1), slope(b^c+latticeZ, x-1, y, z-1)),
+			lerp(u, slope(a^d+latticeZ, x, y-1, z-1), slope(b^d+latticeZ, x-1, y-1, z-1))))
 }
 
-// corner is the contribution of one lattice point: its gradient, one of the twelve edges of a cube, times the distance.
-func (n noise) corner(ix, iy, iz int, x, y, z float64) float64 {
-	if n.period > 0 {
-		ix, iy = wrap(ix, n.period), wrap(iy, n.period)
-	}
-	h := mix(n.seed ^ uint64(uint32(ix))*0x9e3779b97f4a7c15 ^ uint64(uint32(iy))*0xc2b2ae3d27d4eb4f ^ uint64(uint32(iz))*0x165667b19e3779f9)
+// Odd numbers without a pattern, from xxHash32 (Collet), that tell the lattice points of noise apart.
+const (
+	latticeX uint32 = 0x9e3779b1
+	latticeY uint32 = 0x85ebca77
+	latticeZ uint32 = 0xc2b2ae3d
+)
+
+// slope is the contribution of one lattice point: its gradient, one of the twelve edges of a cube, times the distance.
+func slope(h uint32, x, y, z float64) float64 {
+	h ^= h >> 15
+	h *= 0x2c1b3c6d
+	h ^= h >> 12
 	u, v := x, y
 	if h&8 != 0 {
-		u = y
-		v = z
+		u, v = y, z
 	} else if h&4 != 0 {
 		v = z
 	}

@@ -7,9 +7,9 @@ const ShipSpan = 0.92
 const Hulls = 3
 
 var (
-	steel  = hex(0xc4cddc)
-	plate  = hex(0x8d99ad)
-	dark   = hex(0x343b4b)
+	steel  = hex(0x97a3b8)
+	plate  = hex(0x76829a)
+	dark   = hex(0x3d475c)
 	black  = hex(0x12151d)
 	glass  = hex(0x18324f)
 	sheen  = hex(0x9fe3ff)
@@ -66,12 +66,11 @@ func fuselage(nose float64) []part {
 	return []part{
 		{outline: box(-0.83, 0.29, 0.07, 0.085).mirrored(), color: black, height: 0.08, bevel: 0.04},
 		{outline: engine.round(0.012), color: plate, height: 0.26, bevel: 0.12, dome: true, rim: 0.6},
-		{outline: box(-0.62, 0.29, 0.025, 0.10).mirrored(), color: dark},
 		{outline: box(-0.50, 0.29, 0.015, 0.10).mirrored(), color: dark},
 		{outline: body.round(0.012), color: steel, height: 0.34, bevel: 0.17, dome: true, rim: 0.6},
 		{outline: polygon(nose, 0.02, nose-0.22, 0.10, nose-0.30, 0.11, nose-0.30, 0).mirrored().round(0.008), color: bright, team: 0.9},
-		{outline: box(-0.36, 0, 0.26, 0.045), color: dark},
-		{outline: box(-0.36, 0, 0.22, 0.018), color: bright, team: 1},
+		{outline: box(-0.36, 0, 0.26, 0.05), color: dark},
+		{outline: box(-0.36, 0, 0.23, 0.028), color: bright, team: 1},
 		{outline: ellipse(0.20, 0, 0.235, 0.115), color: black, height: 0.36, bevel: 0.1},
 		{outline: ellipse(0.20, 0, 0.20, 0.088), color: glass, height: 0.46, bevel: 0.09, dome: true},
 		{outline: ellipse(0.26, -0.035, 0.09, 0.022), color: sheen},

@@ -40,9 +40,9 @@ var (
 func gasColor(density, crest, tone, shade float64) rgb {
 	c := void.mix(indigo, smooth(0.2, 0.75, density))
 	cloud := teal.mix(violet, tone)
-	c = c.plus(cloud.scale(0.62 * math.Pow(smooth(0.38, 1.0, density), 1.4)))
+	c = c.plus(cloud.scale(0.78 * math.Pow(smooth(0.38, 1.0, density), 1.4)))
 	hot := seafoam.mix(rose, tone)
-	c = c.plus(hot.scale(0.55 * smooth(0.6, 1.05, density) * math.Pow(crest, 3)))
+	c = c.plus(hot.scale(0.8 * smooth(0.55, 1.0, density) * math.Pow(crest, 3)))
 	return c.mix(void, 0.72*(1-shade))
 }
 
