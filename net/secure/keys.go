@@ -105,6 +105,9 @@ func (s *Sealer) install(secret Secret) {
 // Next is the packet number that the next Seal uses.
 func (s *Sealer) Next() uint64 { return s.next }
 
+// Skip leaves out n packet numbers. The counter only ever goes forward.
+func (s *Sealer) Skip(n uint64) { s.next += min(n, maxPacketNumber+1-min(s.next, maxPacketNumber+1)) }
+
 // Phase counts the rekeys of this direction; its low two bits travel in the header.
 func (s *Sealer) Phase() uint64 { return s.phase }
 

@@ -182,6 +182,11 @@ func (c *Conn) opened(l *lane, pn uint64, plain []byte, advanced bool, size int,
 		return
 	}
 	c.takeControl()
+	if c.server && c.state == Connecting {
+		if _, early := c.link.Receive(); early {
+			c.protocolError("application data before the handshake was complete")
+		}
+	}
 }
 
 // rejected counts a packet that was not opened.
