@@ -66,6 +66,9 @@ func (r *Rounds) decide(m *sim.Match) {
 		}
 	}
 	m.Winner = best.ID
+	if best.ID == 0 {
+		return
+	}
 	r.log.Info("round decided", "round", m.Round, "winner", best.Name, "score", best.Score(), "kills", best.Kills, "deaths", best.Deaths)
 }
 

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/tandem-engine/tandem/games/arena/server"
+)
+
+// Options is everything that can be set: by a configuration file in TOML, and on the command line, which wins.
+type Options struct {
+	Addr     string     // UDP address to listen on, host:port; port 0 chooses a free one
+	Seed     uint64     // of all random numbers; 0 draws one
+	Identity string     // file with the server's key pair; made on first start
+	Players  int        // most players at a time, bots not counted
+	Log      slog.Level // the least important lines to be logged
+	Ready    string     `toml:"-"` // file to write once the server listens; empty for none
+	Rules    server.Rules
+}
+
+// defaults are the options of an empty command line.
+func defaults() Options {
+	return Options{Addr: ":4077", Identity: "arena.identity", Players: 64}
+}
+
+// usage of the program, before the flags.
+const usage = `arena-server runs the arena without a window.
+
+It prints the address and the public key of its identity; players join with
+    arena -connect ADDRESS -key KEY
+
+Flags win over the configuration file.
+`
+
+// errHelp means that the help was asked for and has been printed.
+var errHelp = errors.New("help")
+
+// parse reads the command line without the program's name, and the configuration file that it may name. Help goes to out.
+// The errors fit on one line.
+func parse(args []string, out io.Writer) (Options, error) {
+	o := defaults()
+	config, err := parseFlags(args, &o, out)
+	if err != nil {
+		return o, err
+	}
+	if config != "" {
+		o = defaults()
+		if err := readConfig(config, &o); err != nil {
+			return o, err
+		}
+		if _, err := parseFlags(args, &o, out); err != nil {
+			return o, err
+		}
+	}
+	return o, o.validate()
+}
+
+// parseFlags sets what the command line names and leaves the rest.
+func parseFlags(args []string, o *Options, out io.Writer) (config string, err error) {
+	f := flag.NewFlagSet("arena-server", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	f.StringVar(&config, "config", "", "`file` with options in TOML: addr, seed, identity, players, log, [rules] bots, rocks, round, break, respawn")
+	f.StringVar(&o.Addr, "addr", o.Addr, "UDP `address` to listen on; port 0 chooses a free one")
+	f.Uint64Var(&o.Seed, "seed", o.Seed, "`number` that all random numbers come from; 0 draws one")
+	f.StringVar(&o.Identity, "identity", o.Identity, "`file` with the server's key pair, made on first start")
+	f.IntVar(&o.Players, "players", o.Players, "`most` players at a time, bots not counted")
+	f.IntVar(&o.Rules.Bots, "bots", o.Rules.Bots, "`number` of computer pilots")
+	f.TextVar(&o.Log, "log", o.Log, "least important `level` to log: debug, info, warn or error")
+	f.StringVar(&o.Ready, "ready", o.Ready, "`file` to write \"ADDRESS KEY\" to once the server listens")
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(out, usage, "\n")
+		f.SetOutput(out)
+		f.PrintDefaults()
+		return "", errHelp
+	case err != nil:
+		return "", fmt.Errorf("%w; arena-server -help lists the flags", err)
+	case f.NArg() > 0:
+		return "", fmt.Errorf("unexpected argument %q: flags start with a dash; arena-server -help lists them", f.Arg(0))
+	}
+	return config, nil
+}
+
+// readConfig sets what the file names and leaves the rest. A key that means nothing is an error: it is likely a typing mistake.
+func readConfig(path string, o *Options) error {
+	meta, err := toml.DecodeFile(path, o)
+	var syntax toml.ParseError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("config %s, line %d: %s", path, syntax.Position.Line, syntax.Message)
+	case err != nil:
+		return fmt.Errorf("config %s: %s", path, strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "toml: "))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return fmt.Errorf("config %s: there is no option %q; arena-server -help lists them", path, unknown[0].String())
+	}
+	return nil
+}
+
+func (o *Options) validate() error {
+	_, port, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		return fmt.Errorf("addr %q: it must be host:port or :port, such as :4077", o.Addr)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("addr %q: the port must be a number from 0 to 65535", o.Addr)
+	}
+	if o.Players < 1 || o.Players > 10000 {
+		return fmt.Errorf("players is %d: it must be from 1 to 10000", o.Players)
+	}
+	if o.Identity == "" {
+		return errors.New("identity is empty: name a file, it is made if it does not exist")
+	}
+	return o.Rules.Validate()
+}

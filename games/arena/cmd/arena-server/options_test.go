@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func writeConfig(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "arena.toml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestFlagsWithOneAndTwoDashes(t *testing.T) {
+	for _, args := range [][]string{
+		{"-addr", ":5000", "-bots", "3", "-seed", "9", "-log", "debug"},
+		{"--addr=:5000", "--bots=3", "--seed=9", "--log=debug"},
+	} {
+		o, err := parse(args, io.Discard)
+		require.NoError(t, err)
+		require.Equal(t, ":5000", o.Addr)
+		require.Equal(t, 3, o.Rules.Bots)
+		require.Equal(t, uint64(9), o.Seed)
+		require.Equal(t, slog.LevelDebug, o.Log)
+		require.Equal(t, defaults().Identity, o.Identity)
+	}
+}
+
+func TestConfigFileAndFlagsThatWin(t *testing.T) {
+	path := writeConfig(t, `
+addr = "127.0.0.1:7000"
+seed = 11
+identity = "key"
+players = 12
+log = "warn"
+[rules]
+bots = 5
+rocks = 30
+round = 120
+break = 4.5
+respawn = 2
+`)
+	o, err := parse([]string{"-config", path}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:7000", o.Addr)
+	require.Equal(t, uint64(11), o.Seed)
+	require.Equal(t, "key", o.Identity)
+	require.Equal(t, 12, o.Players)
+	require.Equal(t, slog.LevelWarn, o.Log)
+	require.Equal(t, 5, o.Rules.Bots)
+	require.Equal(t, 30, o.Rules.Rocks)
+	require.InDelta(t, 120, o.Rules.Round, 0)
+	require.InDelta(t, 4.5, o.Rules.Break, 0)
+	require.InDelta(t, 2, o.Rules.Respawn, 0)
+
+	o, err = parse([]string{"-bots", "0", "-config", path, "-addr", ":1"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, 0, o.Rules.Bots, "a flag wins, wherever it stands, also with the value zero")
+	require.Equal(t, ":1", o.Addr)
+	require.Equal(t, 12, o.Players)
+}
+
+func TestMistakesAreOneLineThatSaysWhatToDo(t *testing.T) {
+	for name, c := range map[string]struct {
+		args   []string
+		config string
+		want   string
+	}{
+		"unknown flag":  {args: []string{"-adr", ":1"}, want: "not defined: -adr; arena-server -help"},
+		"not a number":  {args: []string{"-bots", "six"}, want: `invalid value "six" for flag -bots`},
+		"no value":      {args: []string{"-addr"}, want: "flag needs an argument: -addr"},
+		"argument":      {args: []string{"run"}, want: `unexpected argument "run"`},
+		"address":       {args: []string{"-addr", "4000"}, want: "host:port or :port"},
+		"port":          {args: []string{"-addr", ":70000"}, want: "from 0 to 65535"},
+		"bots":          {args: []string{"-bots", "-1"}, want: "from 0 to 1000"},
+		"players":       {args: []string{"-players", "0"}, want: "from 1 to 10000"},
+		"log level":     {args: []string{"-log", "loud"}, want: "-log"},
+		"identity":      {args: []string{"-identity", ""}, want: "name a file"},
+		"no file":       {args: []string{"-config", filepath.Join(t.TempDir(), "none.toml")}, want: "no such file"},
+		"syntax":        {config: "addr = ", want: "line 1"},
+		"unknown key":   {config: "adress = \":1\"", want: `there is no option "adress"`},
+		"unknown rule":  {config: "[rules]\nbotz = 3", want: `there is no option "rules.botz"`},
+		"type":          {config: "players = \"many\"", want: "players"},
+		"rule range":    {config: "[rules]\nround = 1", want: "from 10 to 86400"},
+		"rule range 2":  {config: "[rules]\nrespawn = nan", want: "from 0 to 60"},
+		"ready in file": {config: "ready = \"x\"", want: "there is no option"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := c.args
+			if c.config != "" {
+				args = []string{"-config", writeConfig(t, c.config)}
+			}
+			_, err := parse(args, io.Discard)
+			require.ErrorContains(t, err, c.want)
+			require.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func TestHelpNamesEveryFlag(t *testing.T) {
+	var out bytes.Buffer
+	_, err := parse([]string{"-help"}, &out)
+	require.ErrorIs(t, err, errHelp)
+	for _, name := range []string{"-addr", "-config", "-seed", "-bots", "-identity", "-players", "-log", "-ready"} {
+		require.Contains(t, out.String(), name+" ", "help of %s", name)
+	}
+}
+
+func TestLogHasNoColourOutsideATerminal(t *testing.T) {
+	var out bytes.Buffer
+	newLog(&out, slog.LevelInfo).Info("hello", "n", 1)
+	require.False(t, strings.ContainsRune(out.String(), '\x1b'))
+	require.Contains(t, out.String(), "msg=hello n=1")
+
+	out.Reset()
+	newLog(&out, slog.LevelWarn).Info("hello")
+	require.Empty(t, out.String())
+}

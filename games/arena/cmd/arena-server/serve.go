@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/games/arena"
+	"github.com/tandem-engine/tandem/net/secure"
+	"github.com/tandem-engine/tandem/net/session"
+	"github.com/tandem-engine/tandem/net/transport"
+	"github.com/tandem-engine/tandem/net/transport/udp"
+)
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, o Options, out io.Writer, log *slog.Logger) error {
+	if o.Seed == 0 {
+		o.Seed = drawSeed()
+	}
+	carrier, err := udp.Listen(o.Addr, udp.Config{})
+	if err != nil {
+		return fmt.Errorf("%w; -addr says where to listen", err)
+	}
+	server, key, err := start(o, carrier, log)
+	if err != nil {
+		return errors.Join(err, carrier.Close())
+	}
+	addr := reachable(server.Addr())
+	log.Info("the arena is open", "addr", server.Addr(), "key", key, "seed", o.Seed, "bots", o.Rules.Bots, "players", o.Players)
+	if o.Ready != "" {
+		if err := writeReady(o.Ready, fmt.Sprintf("%v %s\n", addr, key)); err != nil {
+			return errors.Join(err, server.Close())
+		}
+	}
+	fmt.Fprintf(out, "join with: arena -connect %v -key %s\n", addr, key)
+	err = server.Run(ctx, engine.SystemClock())
+	stats := server.Stats()
+	log.Info("the arena is closed", "ticks", stats.Ticks, "dropped", stats.Dropped)
+	var bug *engine.SystemPanic
+	if errors.As(err, &bug) {
+		log.Error("a system panicked", "system", bug.System, "tick", bug.Tick, "seed", o.Seed, "stack", string(bug.Stack))
+	}
+	return err
+}
+
+// start makes the server and its identity.
+func start(o Options, carrier transport.Carrier, log *slog.Logger) (*session.Server, string, error) {
+	identity, err := secure.LoadOrCreate(o.Identity)
+	if err != nil {
+		return nil, "", fmt.Errorf("no identity: %w; -identity names the file", err)
+	}
+	server, err := session.NewServer(arena.With(o.Rules), session.ServerConfig{
+		Identity:   identity,
+		Carriers:   []transport.Carrier{carrier},
+		MaxPlayers: o.Players,
+		Seed:       o.Seed,
+		Log:        log,
+	})
+	return server, identity.String(), err
+}
+
+// drawSeed returns a seed that nobody can foresee and that is not 0.
+func drawSeed() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return binary.LittleEndian.Uint64(b[:]) | 1
+}
+
+// reachable is an address at which this machine reaches a server that may listen on all of its addresses.
+func reachable(addr netip.AddrPort) netip.AddrPort {
+	if !addr.Addr().IsUnspecified() {
+		return addr
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port())
+}
+
+// writeReady writes a file whole or not at all, so that who waits for it never reads half of it.
+func writeReady(path, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".ready-*")
+	if err != nil {
+		return fmt.Errorf("ready file %s: %w; -ready names it", path, err)
+	}
+	_, err = f.WriteString(text)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error says more
+		return fmt.Errorf("ready file %s: %w; -ready names it", path, err)
+	}
+	return nil
+}
