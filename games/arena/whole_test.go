@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 )
 
 var (
-	seeds     = flag.Int("seeds", defaultSeeds, "number of seeds of the whole games")
+	seeds     = flag.Int("seeds", 20, "number of seeds of the whole games")
 	firstSeed = flag.Uint64("seed", 1, "first seed of the whole games")
 	playFor   = flag.Duration("play", 60*time.Second, "virtual length of the whole games")
 )
@@ -182,13 +183,17 @@ func equal(a, b map[replicate.ID]string) bool {
 // TestWholeGames plays for a minute over a bad line, hosted and remote. After
 // calm every player's arena equals the server's.
 func TestWholeGames(t *testing.T) {
+	count, length := uint64(*seeds), *playFor
+	if testing.Short() { // under the race detector a game takes ten times as long
+		count, length = 1, 15*time.Second
+	}
 	for _, hosted := range []bool{false, true} {
-		for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
+		for seed := *firstSeed; seed < *firstSeed+count; seed++ {
 			name := fmt.Sprintf("hosted=%t/seed=%d", hosted, seed)
 			ok := t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				g := newGame(t, seed, hosted)
-				g.run(*playFor)
+				g.run(length)
 				for i, d := range g.drivers {
 					t.Logf("player %d: %+v", i, d.Stats())
 				}
@@ -219,4 +224,28 @@ func TestSameSeedSameGame(t *testing.T) {
 	again, worldsAgain := play()
 	require.Equal(t, worlds, worldsAgain)
 	require.Equal(t, trace, again)
+}
+
+// TestSoak plays one long game over a line that keeps changing, for the
+// simulated time in TANDEM_SOAK (make soak).
+func TestSoak(t *testing.T) {
+	length, err := time.ParseDuration(os.Getenv("TANDEM_SOAK"))
+	if err != nil {
+		t.Skip("TANDEM_SOAK is not set to a duration: make soak runs this test")
+	}
+	g := newGame(t, *firstSeed, false)
+	lines := rand.New(rand.NewPCG(*firstSeed, 99))
+	for g.now < length {
+		g.net.SetDefault(netsim.Profile{
+			Delay:  time.Duration(lines.IntN(150)) * time.Millisecond,
+			Jitter: time.Duration(lines.IntN(40)) * time.Millisecond,
+			Loss:   lines.Float64() * 0.2, Duplicate: 0.02, Reorder: lines.Float64() * 0.1,
+		})
+		g.run(time.Minute)
+		t.Logf("after %v: %+v", g.now, g.drivers[0].Stats())
+	}
+	g.net.SetDefault(internet)
+	g.calm = true
+	g.run(10 * time.Second)
+	g.requireEqual()
 }
