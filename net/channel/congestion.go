@@ -12,7 +12,7 @@ import (
 //
 //	startup --- rate grows no more, or a queue, or loss ---> drain
 //	drain   --- queue gone ---> cruise
-//	cruise:  rate x 1, now and then x 1.2 for a round trip (more, if there is more) and
+//	cruise:  rate x 1, now and then x 1.2 for a round trip (again, if that found more) and
 //	         then x 0.75 until what it added has drained; a standing queue: x 0.75 at once
 //	settle:  every 10 s without a new lowest RTT, half the window for a moment, to see it
 //
@@ -26,6 +26,9 @@ type congestion struct {
 	state   ccState
 	since   time.Duration // when the state began
 	probeAt time.Duration // when to try a higher rate
+	// probedFrom is the rate when a higher one was tried last: if it has grown since,
+	// there may be yet more.
+	probedFrom float64
 
 	recent [rateRounds]float64 // highest delivery rate of the last round trips
 	slot   int
@@ -318,7 +321,7 @@ func (c *congestion) step(now time.Duration) {
 			c.enter(ccSettle, now)
 		case crowded && elapsed >= c.minRTT:
 			c.enter(ccDrain, now)
-		case now >= c.probeAt:
+		case now >= c.probeAt || c.probedFrom > 0 && c.best > 1.1*c.probedFrom:
 			c.enter(ccProbe, now)
 		}
 	case ccProbe:
@@ -342,6 +345,9 @@ func (c *congestion) enter(s ccState, now time.Duration) {
 		wait := max(probeEvery*c.minRTT, minProbeEvery)
 		c.probeAt = now + wait<<c.backedOff
 		c.backedOff = max(c.backedOff, 1) - 1
+	}
+	if s == ccProbe {
+		c.probedFrom = c.best
 	}
 	if s == ccSettle {
 		c.round.minRTT = 0

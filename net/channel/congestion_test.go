@@ -138,3 +138,140 @@ func TestBulkBesideLive(t *testing.T) {
 		})
 	}
 }
+
+// TestFloor: however bad the path, the floor may be sent.
+func TestFloor(t *testing.T) {
+	const floor = 64 << 10
+	for name, p := range map[string]profile{
+		"half lost":     {delay: 50 * time.Millisecond, loss: 0.5},
+		"a third lost":  {delay: 100 * time.Millisecond, loss: 0.33, jitter: 30 * time.Millisecond},
+		"nothing comes": {delay: 50 * time.Millisecond, loss: 1},
+	} {
+		q := newPair(t, 3, Config{Channels: everyKind, Floor: floor}, p)
+		before := uint64(0)
+		for q.now < 10*time.Second {
+			if err := q.link[0].Send(chU, make([]byte, 900), SendOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			q.run(10 * time.Millisecond) // 90 kB/s
+			for _, ok := q.link[1].Receive(); ok; _, ok = q.link[1].Receive() {
+			}
+			if q.now <= 2*time.Second {
+				before = q.link[0].Stats().BytesOut
+			}
+		}
+		rate := float64(q.link[0].Stats().BytesOut-before) / 8
+		t.Logf("%s: %.0f bytes a second, %+v", name, rate, q.link[0].Stats())
+		if rate < 0.9*floor {
+			t.Errorf("%s: %.0f bytes a second, the floor is %d", name, rate, floor)
+		}
+	}
+}
+
+// TestCeiling: and never more than the ceiling.
+func TestCeiling(t *testing.T) {
+	q := newPair(t, 3, Config{Channels: everyKind, Ceiling: 100_000}, profile{delay: 10 * time.Millisecond})
+	q.link[1].AcceptBulk(chB, func(Progress) io.Writer { return io.Discard })
+	if err := q.link[0].SendBulk(chB, &endless{}, -1, 0); err != nil {
+		t.Fatal(err)
+	}
+	q.run(5 * time.Second)
+	if n := q.link[0].Stats().BytesOut; n > 5*100_000+maxBurst+2*packetBytes || n < 400_000 {
+		t.Errorf("%d bytes in 5 s at a ceiling of 100,000 a second", n)
+	}
+}
+
+// TestPathChanges: the rate follows the path down and up again.
+func TestPathChanges(t *testing.T) {
+	const mbit = 1e6 / 8
+	q := newPair(t, 3, Config{Channels: everyKind}, profile{delay: 20 * time.Millisecond, rate: 20 * mbit, queue: 300 * time.Millisecond})
+	q.way[1].rate = 0
+	got := &counter{}
+	q.link[1].AcceptBulk(chB, func(Progress) io.Writer { return got })
+	if err := q.link[0].SendBulk(chB, &endless{}, -1, 0); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct{ rate, least float64 }{{20, 14}, {2, 1}, {20, 10}} {
+		q.way[0].rate = int(c.rate * mbit)
+		q.run(4 * time.Second) // to find out
+		before := got.n
+		q.run(6 * time.Second)
+		rate := float64(got.n-before) * 8 / 6 / 1e6
+		t.Logf("%d: %.1f Mbit/s of %.0f, RTT %v", i, rate, c.rate, q.link[0].Stats().RTT)
+		if rate < c.least || rate > c.rate {
+			t.Errorf("%d: %.1f Mbit/s, the path has %.0f", i, rate, c.rate)
+		}
+		if rtt := q.link[0].Stats().RTT; rtt > 150*time.Millisecond {
+			t.Errorf("%d: the RTT has grown to %v", i, rtt)
+		}
+	}
+}
+
+// TestOverload: with more to send than the path takes, what arrives is fresh, the queue stays
+// short, and its delay can be seen.
+func TestOverload(t *testing.T) {
+	q := newPair(t, 3, Config{Channels: everyKind, Ceiling: 50_000}, profile{delay: 20 * time.Millisecond})
+	token, worst, got, shed := uint64(0), time.Duration(0), 0, 0
+	for q.now < 5*time.Second {
+		for range 4 { // 240 kB/s
+			b := make([]byte, 1000)
+			binary.LittleEndian.PutUint64(b, uint64(q.now))
+			token++
+			if err := q.link[0].Send(chU, b, SendOptions{Token: token}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q.run(time.Second / 60)
+		for m, ok := q.link[1].Receive(); ok; m, ok = q.link[1].Receive() {
+			worst = max(worst, q.now-time.Duration(binary.LittleEndian.Uint64(m.Data)))
+			got++
+		}
+		for f, ok := q.link[0].Fate(); ok; f, ok = q.link[0].Fate() {
+			if !f.Acked {
+				shed++
+			}
+		}
+	}
+	s := q.link[0].Stats()
+	if worst > defaultQueueDelay+50*time.Millisecond || s.QueueBytes > 240*1000 {
+		t.Errorf("the oldest message to arrive was %v old, %d bytes wait", worst, s.QueueBytes)
+	}
+	if got < 200 || shed < 500 || s.QueueDelay < 100*time.Millisecond || s.Shed == 0 {
+		t.Errorf("%d arrived, %d did not; %+v", got, shed, s)
+	}
+}
+
+// TestBudget: whoever sends what Budget allows each tick fills the path and waits in no queue.
+func TestBudget(t *testing.T) {
+	const mbit = 1e6 / 8
+	q := newPair(t, 3, Config{Channels: everyKind}, profile{delay: 30 * time.Millisecond, rate: 4 * mbit, queue: time.Second})
+	q.way[1].rate = 0
+	bytesIn, worst := 0, time.Duration(0)
+	for q.now < 10*time.Second {
+		for q.link[0].Budget(q.now) >= 1000 {
+			b := make([]byte, 1000)
+			binary.LittleEndian.PutUint64(b, uint64(q.now))
+			if err := q.link[0].Send(chU, b, SendOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q.flush(0)
+		if q.link[0].queued > 4000 {
+			t.Fatalf("%d bytes wait after a flush", q.link[0].queued)
+		}
+		for range 16 {
+			q.run(time.Second / 960)
+		}
+		for m, ok := q.link[1].Receive(); ok; m, ok = q.link[1].Receive() {
+			if q.now > 5*time.Second {
+				bytesIn += len(m.Data)
+				worst = max(worst, q.now-time.Duration(binary.LittleEndian.Uint64(m.Data)))
+			}
+		}
+	}
+	rate := float64(bytesIn) * 8 / 5 / 1e6
+	t.Logf("%.2f Mbit/s, the oldest %v; %+v", rate, worst, q.link[0].Stats())
+	if rate < 2.5 || worst > 150*time.Millisecond {
+		t.Errorf("%.2f Mbit/s of 4, the oldest message %v", rate, worst)
+	}
+}
