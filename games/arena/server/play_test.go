@@ -12,7 +12,7 @@ import (
 
 // A minute of eight bots is alive: ships are hunted down, asteroids break, crates lie about, and everything adds up.
 func TestAMinuteIsAlive(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(games) {
 		w := newWorld(t, seed, Rules{Bots: 8})
 		wrecked := ecs.EventsOf[Wrecked](w.app.World())
 		var wrecks, kills, hurt int
@@ -68,9 +68,9 @@ func TestAMinuteIsAlive(t *testing.T) {
 // Better pilots win: over several games the skilled half of the bots shoots down more than the other.
 func TestSkillPays(t *testing.T) {
 	var good, bad int
-	for seed := range uint64(4) {
+	for seed := range uint64(games) {
 		w := newWorld(t, 100+seed, Rules{Bots: 10})
-		w.step(60 * 120)
+		w.step(60 * 100)
 		q := w.pilots.Query()
 		for q.Next() {
 			p := q.Get()
@@ -87,7 +87,7 @@ func TestSkillPays(t *testing.T) {
 
 // A single bot against one who sits still shoots it down soon.
 func TestBotShootsDownASittingShip(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(games) {
 		w := newWorld(t, seed, Rules{Bots: 1, Rocks: -1})
 		w.door.joined = []input.PlayerID{1}
 		for second := 1; ; second++ {

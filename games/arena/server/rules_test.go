@@ -82,7 +82,7 @@ func TestWreckCountsAndComesBack(t *testing.T) {
 }
 
 func TestNewShipsAppearAwayFromOthers(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(3 * games) {
 		w := newWorld(t, seed, Rules{Bots: 12, Respawn: 0.5})
 		w.step(60 * 5)
 		w.door.joined = []input.PlayerID{9}
