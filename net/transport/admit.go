@@ -243,7 +243,7 @@ func (e *Endpoint) confirm(l *lane, p *pending, h secure.Header, packet []byte, 
 	}
 	c := &Conn{
 		cfg: &e.cfg, server: true, endpoint: e, local: p.id, remote: p.key.client, addr: p.key.addr, clientKey: p.key,
-		out: p.lane.out, sealer: p.sealer, opener: p.opener, now: e.now, began: e.now, phaseBegan: e.now, resetTok: p.reset,
+		lane: p.lane, out: p.lane.out, sealer: p.sealer, opener: p.opener, now: e.now, began: e.now, phaseBegan: e.now, resetTok: p.reset,
 	}
 	if err := c.openLink(e.now); err != nil {
 		e.cfg.Log.Error("link", "err", err)

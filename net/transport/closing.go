@@ -53,7 +53,19 @@ func (c *Conn) end(e *CloseError) {
 		c.link.Close(c.now, uint16(Normal), "") // settles every fate still open
 	}
 	if c.endpoint != nil {
+		c.tell(entryEnded)
+	}
+}
+
+// tell lets the Endpoint of a server's connection know something.
+func (c *Conn) tell(kind entryKind) {
+	switch {
+	case c.group != nil:
+		c.group.post(entry{kind: kind, conn: c})
+	case kind == entryEnded:
 		c.endpoint.ended(c)
+	case kind == entryResume:
+		c.endpoint.issueResume(c)
 	}
 }
 

@@ -53,6 +53,8 @@ type Conn struct {
 
 	dial      *dialer   // client
 	endpoint  *Endpoint // server
+	group     *Group    // server: who owns the connection; nil: the Endpoint
+	lane      *lane     // server: the carrier of addr
 	clientKey clientKey // server: the handshake it came from
 	started   bool      // server: START has arrived
 	counted   bool      // server: it counts against MaxConns
@@ -243,7 +245,7 @@ func (c *Conn) build(now time.Duration) {
 // header starts a packet with the next packet number.
 func (c *Conn) header(buf []byte) []byte {
 	pn := c.sealer.Next()
-	return secure.AppendHeader(buf, c.remote, uint8(c.sealer.Phase()), pn, secure.PacketNumberBytes(c.unacked(pn)))
+	return secure.AppendHeader(buf, c.remote, uint8(c.sealer.Phase()), pn, numberBytes)
 }
 
 // sealTo seals a built packet and queues it.
@@ -280,7 +282,8 @@ func (c *Conn) timers(now time.Duration) {
 		}
 	case Connected:
 		if c.server && now >= c.nextResume {
-			c.endpoint.issueResume(c)
+			c.nextResume = now + resumeEvery
+			c.tell(entryResume)
 		}
 		if now-c.heard > c.cfg.Timeout {
 			c.end(&CloseError{Reason: TimedOut})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/tandem-engine/tandem/net/channel"
@@ -37,11 +38,17 @@ type Endpoint struct {
 	sessions    sessions
 	memory      *channel.Budget
 
+	groups   []*Group
+	grouped  int     // connections in Groups that have not ended
+	returned []*Conn // released by Groups
+	unclosed []entry
+
 	blockVersion uint64 // of cfg.Block when connections were last checked against it
 }
 
 // lane is one carrier with its buffers.
 type lane struct {
+	index   int
 	carrier Carrier
 	in      []Datagram
 	out     *outbox
@@ -67,6 +74,9 @@ func Listen(cfg Config, carriers ...Carrier) (*Endpoint, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Rand != nil {
+		cfg.Rand = &lockedReader{r: cfg.Rand} // Groups read it too
 	}
 	if cfg.Chain != nil {
 		if err := cfg.Chain.Speaks(cfg.Identity.Public, cfg.Protocol); err != nil {
@@ -96,7 +106,9 @@ func Listen(cfg Config, carriers ...Carrier) (*Endpoint, error) {
 	e.slots.init(cfg.MaxConns+cfg.MaxPending, cfg.random())
 	e.pending.init(cfg.MaxPending)
 	for _, c := range carriers {
-		e.lanes = append(e.lanes, newLane(c, batchSize))
+		l := newLane(c, batchSize)
+		l.index = len(e.lanes)
+		e.lanes = append(e.lanes, l)
 	}
 	return e, nil
 }
@@ -115,6 +127,8 @@ func (e *Endpoint) Poll(now time.Duration) {
 	for _, l := range e.lanes {
 		e.read(l)
 	}
+	e.collect()
+	e.closeAgain()
 	e.expirePending()
 	e.expireSessions()
 	e.dropBlocked()
@@ -180,6 +194,10 @@ func (e *Endpoint) route(l *lane, p []byte, from netip.AddrPort) {
 	switch s := e.slots.find(h.ID); {
 	case s == nil:
 		e.stateless(l, h.ID, len(p), from)
+	case s.group != nil:
+		if !s.group.push(entry{kind: entryPacket, conn: s.conn, lane: l, header: h, from: from}, p) {
+			s.group.dropped.Add(1)
+		}
 	case s.conn != nil:
 		s.conn.now = e.now
 		s.conn.packet(l, h, p, from)
@@ -221,11 +239,12 @@ func (e *Endpoint) Shutdown(now time.Duration, reason CloseReason, text string) 
 	}
 	e.now = max(e.now, now)
 	e.shutdown = &CloseError{Reason: reason, Text: text}
-	for _, c := range e.conns {
-		c.now = e.now
-		c.Close(reason, text)
+	for i := range e.slots.slots {
+		if c := e.slots.slots[i].conn; c != nil {
+			e.closeConn(c, &CloseError{Reason: reason, Text: text})
+		}
 	}
-	e.cfg.Log.Info("endpoint shutting down", "reason", reason, "connections", len(e.conns))
+	e.cfg.Log.Info("endpoint shutting down", "reason", reason, "connections", e.connected)
 }
 
 // Done reports whether every connection has ended after Shutdown.
@@ -238,14 +257,15 @@ func (e *Endpoint) Done() bool {
 			return false
 		}
 	}
-	return true
+	return e.grouped == 0
 }
 
 // Err is the error of a carrier that failed for good, or nil.
 func (e *Endpoint) Err() error { return e.broken }
 
 // Close closes the carriers at once. Connections that are open end without a
-// goodbye: call Shutdown first. Calling it again does nothing.
+// goodbye: call Shutdown first, and let the goroutines of Groups end before.
+// Calling it again does nothing.
 func (e *Endpoint) Close() error {
 	if e.closed {
 		return nil
@@ -303,6 +323,7 @@ func (e *Endpoint) admit(c *Conn) *CloseError {
 func (e *Endpoint) complete(c *Conn) {
 	e.stats.Accepted++
 	c.complete = true
+	c.nextResume = e.now + resumeEvery
 	e.issueResume(c)
 	e.accepted = append(e.accepted, c)
 	e.cfg.Log.Info("client connected", "addr", c.addr)
@@ -336,6 +357,7 @@ type slot struct {
 	id      uint32 // 0: free
 	conn    *Conn
 	pending *pending
+	group   *Group // who owns conn; nil: the Endpoint
 }
 
 // slotTable gives out connection ids: 16 bits of slot and 16 random bits.
@@ -386,4 +408,17 @@ func (t *slotTable) release(id uint32) {
 		*s = slot{}
 		t.free = append(t.free, uint16(id))
 	}
+}
+
+// lockedReader lets several goroutines share a Reader.
+type lockedReader struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+// Read implements io.Reader.
+func (l *lockedReader) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.Read(p)
 }

@@ -11,10 +11,11 @@ func newLink(cfg *Config, memory *channel.Budget) (*channel.Link, error) {
 	return channel.NewLink(channel.Config{Channels: cfg.Channels, Limits: cfg.Limits, Memory: memory, Floor: cfg.Floor})
 }
 
-// unacked is how far pn is ahead of what the peer is known to have.
-func (c *Conn) unacked(pn uint64) uint64 { return 1 }
+// numberBytes is the length of packet numbers on the wire. A Link never has more
+// than 2^14 packets under way, so two bytes always suffice to restore a number.
+const numberBytes = 2
 
-// pto is the probe timeout (RFC 9002).
+// pto is about the probe timeout (RFC 9002) of the Link.
 func (c *Conn) pto() time.Duration {
 	s := c.link.Stats()
 	return s.RTT + max(4*s.Jitter, time.Millisecond) + 25*time.Millisecond

@@ -71,7 +71,8 @@ func (c *Conn) tryPath(now time.Duration) {
 	p.tries++
 	p.next = now + c.pto()<<(p.tries-1)
 	room := min(MinMTU, amplification*p.got-p.sent)
-	buf := c.header(p.lane.out.buffer())
+	box := c.box(p.lane)
+	buf := c.header(box.buffer())
 	head := len(buf)
 	plain := room - head - secure.TagSize
 	if plain < pathFrameSize {
@@ -79,7 +80,15 @@ func (c *Conn) tryPath(now time.Duration) {
 	}
 	out := c.link.BuildChallenge(now, c.sealer.Next(), buf, p.challenge, plain)
 	p.sent += len(out) + secure.TagSize
-	c.sealOn(p.lane.out, out, head, p.addr)
+	c.sealOn(box, out, head, p.addr)
+}
+
+// box is where the connection's owner writes to a carrier.
+func (c *Conn) box(l *lane) *outbox {
+	if c.group != nil {
+		return c.group.boxes[l.index]
+	}
+	return l.out
 }
 
 // pathFrameSize is the length of PATH_CHALLENGE and PATH_RESPONSE in bytes.
@@ -92,7 +101,7 @@ func (c *Conn) pathAnswered(from netip.AddrPort, data [8]byte) {
 		return
 	}
 	c.cfg.Log.Info("client moved", "from", c.addr, "to", p.addr)
-	c.addr, c.out = p.addr, p.lane.out
+	c.addr, c.lane, c.out = p.addr, p.lane, c.box(p.lane)
 	*p = path{}
 	c.stats.Moves++
 	c.mtu.restart(c.now)
@@ -123,8 +132,9 @@ func (c *Conn) notices(l *lane, from netip.AddrPort) {
 	if !challenged || c.state >= Closing {
 		return
 	}
-	buf := c.header(l.out.buffer())
+	box := c.box(l)
+	buf := c.header(box.buffer())
 	head := len(buf)
 	out := c.link.BuildResponse(c.now, c.sealer.Next(), buf, challenge, pathFrameSize)
-	c.sealOn(l.out, out, head, from)
+	c.sealOn(box, out, head, from)
 }

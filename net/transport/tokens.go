@@ -79,8 +79,7 @@ func (e *Endpoint) beginSession(c *Conn, resumed *session) {
 		resumed.conn, resumed.current, resumed.previous = c, [16]byte{}, [16]byte{}
 		c.session, c.resumed = resumed, true
 		if old != nil {
-			old.now = e.now
-			old.Close(Replaced, "")
+			e.closeConn(old, &CloseError{Reason: Replaced})
 		}
 		return
 	}
@@ -106,10 +105,11 @@ func (e *Endpoint) issueResume(c *Conn) {
 		return
 	}
 	s.previous, s.current, s.until = s.current, g.ID, e.now+resumeLife
-	c.nextResume = e.now + resumeEvery
 	e.sessions.byID[s.id] = s
-	msg := append([]byte{ctrlResume}, g.Secret[:]...)
-	c.sendControl(append(msg, token...))
+	msg := append(append([]byte{ctrlResume}, g.Secret[:]...), token...)
+	if !e.toGroup(c, entry{kind: entryControl}, msg) {
+		c.sendControl(msg)
+	}
 }
 
 // monotonic is a time of the Endpoint's clock in the form that grants have.

@@ -1,0 +1,85 @@
+package transport
+
+import (
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/tandem-engine/tandem/net/secure"
+)
+
+// entryKind says what an entry of a ring is.
+type entryKind uint8
+
+const (
+	entryPacket  entryKind = iota // a data packet for a connection
+	entryArrive                   // a connection that now belongs to the group
+	entryClose                    // the endpoint wants a connection closed
+	entryControl                  // a message for a connection's control channel
+	entryLeave                    // a connection that the group gave back
+	entryEnded                    // a connection became Closed
+	entryGone                     // a closed connection need not be remembered any more
+	entryResume                   // a connection needs a new resume token
+)
+
+// entry is one thing that one goroutine hands to another.
+type entry struct {
+	kind   entryKind
+	conn   *Conn
+	lane   *lane
+	header secure.Header
+	from   netip.AddrPort
+	data   []byte // packet or message; the buffer stays with the ring
+	reason *CloseError
+}
+
+// ring hands entries from one goroutine to one other, in order, without locks:
+// the producer writes tail, the consumer head, each reads the other's. It holds
+// a fixed number of entries; what does not fit is the producer's to count.
+type ring struct {
+	slots []entry
+	mask  uint64
+	_     [48]byte // head and tail on cache lines of their own
+	head  atomic.Uint64
+	_     [56]byte
+	tail  atomic.Uint64
+}
+
+// newRing rounds size up to a power of two.
+func newRing(size int) *ring {
+	n := 1
+	for n < size {
+		n *= 2
+	}
+	return &ring{slots: make([]entry, n), mask: uint64(n - 1)}
+}
+
+// push appends e, copying data, and reports whether there was room.
+func (r *ring) push(e entry, data []byte) bool {
+	tail := r.tail.Load()
+	if tail-r.head.Load() == uint64(len(r.slots)) {
+		return false
+	}
+	s := &r.slots[tail&r.mask]
+	e.data = append(s.data[:0], data...)
+	*s = e
+	r.tail.Store(tail + 1)
+	return true
+}
+
+// front is the oldest entry, nil if there is none. It stays valid, and may be
+// written to, until pop.
+func (r *ring) front() *entry {
+	head := r.head.Load()
+	if head == r.tail.Load() {
+		return nil
+	}
+	return &r.slots[head&r.mask]
+}
+
+// pop drops the entry that front gave.
+func (r *ring) pop() {
+	head := r.head.Load()
+	s := &r.slots[head&r.mask]
+	s.conn, s.lane, s.reason = nil, nil, nil
+	r.head.Store(head + 1)
+}
