@@ -62,13 +62,15 @@ type Client struct {
 	table  *Table
 	player input.PlayerID
 
-	slots     []*Replica // by wire slot: what the next batch will change
-	own       []*Replica // predicted replicas, by slot
-	shown     []*Replica // interpolated replicas that have not left the timeline
-	batch     uint32     // last batch applied
-	parts     [][]byte   // messages of a batch whose end has not come
-	partBytes int
-	waiting   []waiting // value messages that need a later batch
+	slots      []*Replica // by wire slot: what the next batch will change
+	own        []*Replica // predicted replicas, by slot
+	shown      []*Replica // interpolated replicas that have not left the timeline
+	batch      uint32     // last batch applied
+	ownBatch   uint32     // the last that changed own
+	ownTouched bool       // the batch in progress does
+	parts      [][]byte   // messages of a batch whose end has not come
+	partBytes  int
+	waiting    []waiting // value messages that need a later batch
 
 	status     Status
 	statusTick uint32
@@ -85,9 +87,11 @@ type Client struct {
 	refresh    bool
 }
 
+// waiting is a values message, without its header, that came before the batch
+// it needs.
 type waiting struct {
-	batch uint32
-	data  []byte
+	header valuesHeader
+	data   []byte
 }
 
 // NewClient makes the replication client of an app whose plugins have all been
@@ -113,8 +117,9 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 	return c
 }
 
-// SetPlayer says whose client this is; before the first message.
-func (c *Client) SetPlayer(id input.PlayerID) { c.player = id }
+// SetPlayer says whose client this is, and the server's tick when it said so;
+// before the first message.
+func (c *Client) SetPlayer(id input.PlayerID, tick uint32) { c.player, c.newest = id, tick }
 
 // Entities is the number of networked entities that are shown or predicted.
 func (c *Client) Entities() int { return len(c.shown) + len(c.own) }
@@ -166,6 +171,9 @@ func (c *Client) Structure(data []byte) error {
 		return err
 	}
 	c.batch++
+	if c.ownTouched {
+		c.ownBatch, c.ownTouched = c.batch, false
+	}
 	c.forget()
 	return c.release()
 }
@@ -249,7 +257,7 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 	c.slots[slot] = rep
 	if rep.Own {
 		at, _ := slices.BinarySearchFunc(c.own, slot, func(r *Replica, s uint32) int { return int(r.slot) - int(s) })
-		c.own = slices.Insert(c.own, at, rep)
+		c.own, c.ownTouched = slices.Insert(c.own, at, rep), true
 		c.cfg.Predictor.Spawned(rep)
 	} else {
 		c.shown = append(c.shown, rep)
@@ -263,6 +271,7 @@ func (c *Client) despawn(rep *Replica, tick uint32) {
 		rep.events = append(rep.events, shapeEvent{tick: tick, despawn: true})
 		return
 	}
+	c.ownTouched = true
 	c.own = slices.DeleteFunc(c.own, func(r *Replica) bool { return r == rep })
 	c.cfg.Predictor.Despawned(rep)
 	if c.world.Alive(rep.Entity) {
@@ -278,6 +287,7 @@ func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error
 	rep.Mask = c.readMask(r)
 	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
 	if rep.Own {
+		c.ownTouched = true
 		c.setShape(rep, rep.Mask, ^c.table.Predicted)
 	} else {
 		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask})

@@ -16,14 +16,15 @@ type Peer struct {
 	// keeps it current.
 	Status Status
 
-	server *Server
-	player input.PlayerID
-	conn   Conn
-	batch  uint32 // structure batches sent
-	joined bool   // has the whole structure
-	known  []known
-	sent   [][]uint32 // a type, a slot: tick of the newest value sent
-	acked  [][]uint32 // a type, a slot: tick of the newest value known to have arrived
+	server   *Server
+	player   input.PlayerID
+	conn     Conn
+	batch    uint32 // structure batches sent
+	ownBatch uint32 // the last that changed what the peer predicts
+	joined   bool   // has the whole structure
+	known    []known
+	sent     [][]uint32 // a type, a slot: tick of the newest value sent
+	acked    [][]uint32 // a type, a slot: tick of the newest value known to have arrived
 
 	datagrams [inFlightRing]datagram
 	spare     [][]sentValues // memory of settled datagrams
@@ -36,6 +37,7 @@ type Peer struct {
 type known struct {
 	has   bool
 	own   bool   // the peer predicts it
+	batch uint32 // structure batch that spawned or last reshaped it
 	clean uint32 // everything that changed up to this tick has been sent
 }
 
@@ -97,9 +99,18 @@ func (p *Peer) snapshot(tick uint32) {
 // learn marks a slot as known with all its values, which travelled reliably.
 func (p *Peer) learn(i, tick uint32) {
 	n := p.server.tracker.slots[i].net
-	p.known[i] = known{has: true, own: n.PredictedFor(p.player), clean: tick}
+	p.known[i] = known{has: true, own: n.PredictedFor(p.player), batch: p.batch, clean: tick}
+	p.touchOwn(i)
 	for t := range p.sent {
 		p.sent[t][i], p.acked[t][i] = tick, tick
+	}
+}
+
+// touchOwn notes that the batch in progress changes an entity, if the peer
+// predicts it.
+func (p *Peer) touchOwn(i uint32) {
+	if p.known[i].own {
+		p.ownBatch = p.batch
 	}
 }
 

@@ -9,36 +9,59 @@ import (
 	"github.com/tandem-engine/tandem/net/wire"
 )
 
+// valuesHeader is the beginning of a values message, in full numbers.
+type valuesHeader struct {
+	kind        uint64
+	tick, batch uint32
+}
+
+// readHeader completes the low bits of tick and batch to the numbers nearest
+// to where this client is.
+func (c *Client) readHeader(r *wire.Reader) valuesHeader {
+	h := valuesHeader{kind: r.Bits(8)}
+	h.tick = nearest(c.newest, uint16(r.Bits(16)))
+	h.batch = nearest(c.batch, uint16(r.Bits(16)))
+	return h
+}
+
+// nearest is the number nearest to near with the given low bits.
+func nearest(near uint32, low uint16) uint32 {
+	return near + uint32(int32(int16(low-uint16(near))))
+}
+
 // Values takes a message of the values channel. What needs a structure batch
 // that has not come yet waits for it. An error means that the server does not
 // speak this protocol: the connection should end.
 func (c *Client) Values(data []byte) error {
 	r := &c.reader
 	r.Reset(data)
-	r.Bits(33) // own, tick
-	batch := uint32(r.Uvarint())
+	h := c.readHeader(r)
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("%w: values: %w", ErrMalformed, err)
 	}
-	if batch > c.batch {
+	if int32(h.batch-c.batch) > 0 {
 		if len(c.waiting) >= pendingMessages {
+			clear(c.waiting)
 			c.waiting, c.refresh = c.waiting[:0], true
 		}
-		c.waiting = append(c.waiting, waiting{batch, slices.Clone(data)})
+		c.waiting = append(c.waiting, waiting{h, slices.Clone(data[headerBytes:])})
 		return nil
 	}
-	return c.applyValues(data)
+	return c.applyValues(h, data[headerBytes:])
 }
+
+// headerBytes is the length of a values message's header.
+const headerBytes = 5
 
 // release applies the waiting messages that the newest batch makes readable.
 func (c *Client) release() error {
 	rest := c.waiting[:0]
 	for _, m := range c.waiting {
-		if m.batch > c.batch {
+		if int32(m.header.batch-c.batch) > 0 {
 			rest = append(rest, m)
 			continue
 		}
-		if err := c.applyValues(m.data); err != nil {
+		if err := c.applyValues(m.header, m.data); err != nil {
 			return err
 		}
 	}
@@ -47,18 +70,21 @@ func (c *Client) release() error {
 	return nil
 }
 
-func (c *Client) applyValues(data []byte) error {
+func (c *Client) applyValues(h valuesHeader, data []byte) error {
 	r := &c.reader
 	r.Reset(data)
-	own := r.Bool()
-	tick, batch := uint32(r.Bits(32)), uint32(r.Uvarint())
-	c.newest = max(c.newest, tick)
-	c.timeline.heard(tick)
+	if int32(h.tick-c.newest) > 0 {
+		c.newest = h.tick
+	}
+	c.timeline.heard(h.tick)
 	var err error
-	if own {
-		err = c.readOwn(r, tick, batch)
-	} else {
-		err = c.readRecords(r, tick, batch)
+	switch h.kind {
+	case kindOwn:
+		err = c.readOwn(r, h)
+	case kindRecords:
+		err = c.readRecords(r, h)
+	default:
+		err = fmt.Errorf("kind %d", h.kind)
 	}
 	if err = cmp.Or(err, r.Err()); err != nil {
 		return fmt.Errorf("%w: values: %w", ErrMalformed, err)
@@ -66,26 +92,26 @@ func (c *Client) applyValues(data []byte) error {
 	return nil
 }
 
-// readOwn reads the own message. One that was written before the newest
-// structure batch is about another set of entities: its time has passed.
-func (c *Client) readOwn(r *wire.Reader, tick, batch uint32) error {
+// readOwn reads the own message. One that was written before the newest batch
+// about own entities is about another set of them: its time has passed.
+func (c *Client) readOwn(r *wire.Reader, h valuesHeader) error {
 	var s Status
-	s.read(r, tick)
+	s.read(r, h.tick)
 	count := r.Uvarint()
-	if r.Err() != nil || tick <= c.statusTick && c.statusTick != 0 {
+	if r.Err() != nil || int32(h.tick-c.statusTick) <= 0 && c.statusTick != 0 {
 		return r.Err()
 	}
-	c.status, c.statusTick = s, tick
-	if batch != c.batch || c.cfg.Predictor == nil {
+	c.status, c.statusTick = s, h.tick
+	if h.batch != c.ownBatch || c.cfg.Predictor == nil {
 		return nil
 	}
 	if count != uint64(len(c.own)) {
 		return fmt.Errorf("%d own entities, %d are known", count, len(c.own))
 	}
-	return c.cfg.Predictor.Confirm(tick, c.own, r)
+	return c.cfg.Predictor.Confirm(h.tick, c.own, r)
 }
 
-func (c *Client) readRecords(r *wire.Reader, tick, batch uint32) error {
+func (c *Client) readRecords(r *wire.Reader, h valuesHeader) error {
 	slot := uint64(0)
 	for {
 		d := r.Uvarint()
@@ -95,7 +121,7 @@ func (c *Client) readRecords(r *wire.Reader, tick, batch uint32) error {
 		if slot += d; slot > uint64(len(c.slots)) || c.slots[slot-1] == nil {
 			return fmt.Errorf("slot %d never was", slot-1)
 		}
-		rep, mask := c.slots[slot-1].at(batch)
+		rep, mask := c.slots[slot-1].at(h.batch)
 		if rep == nil { // too late to be read
 			c.refresh = true
 			return nil
@@ -107,7 +133,7 @@ func (c *Client) readRecords(r *wire.Reader, tick, batch uint32) error {
 				have |= 1 << uint(t)
 			}
 		}
-		if err := c.readValues(r, rep, have, tick, false); err != nil {
+		if err := c.readValues(r, rep, have, h.tick, false); err != nil {
 			return err
 		}
 	}

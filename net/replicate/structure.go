@@ -64,6 +64,7 @@ func (p *Peer) writeChanges(w *wire.Writer, tick uint32) {
 		if !p.known[i].has {
 			continue
 		}
+		p.touchOwn(i)
 		p.known[i] = known{}
 		w.Bits(opDespawn, 2)
 		w.Uvarint(uint64(i))
@@ -74,6 +75,8 @@ func (p *Peer) writeChanges(w *wire.Writer, tick uint32) {
 		}
 		p.cut(w, tick)
 		s := &tr.slots[c.slot]
+		p.known[c.slot].batch = p.batch
+		p.touchOwn(c.slot)
 		w.Bits(opReshape, 2)
 		w.Uvarint(uint64(c.slot))
 		p.writeMask(w, s.mask)

@@ -2,6 +2,7 @@ package replicate
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/tandem-engine/tandem/net/channel"
@@ -9,22 +10,33 @@ import (
 )
 
 // Value messages, on an unreliable channel: late, lost, in any order. Each
-// says which structure batch it was written against.
+// names the structure batch that it needs and no later one, so that what is new
+// elsewhere does not hold it up.
 //
-//	1 bit   own
-//	32 bits tick
-//	uvarint batch
-//	own 1, once a snapshot, first:
+//	8 bits  kind
+//	16 bits tick       low bits
+//	16 bits batch      low bits
+//	kindOwn, once a snapshot, first; batch: the last that changed the receiver's
+//	own entities:
 //	   status            see Status
 //	   uvarint count     entities that this client predicts
 //	   for each of them, in slot order: exact values of its predicted types
-//	own 0: records, slots ascending:
+//	kindRecords, slots ascending; batch: the last that spawned or reshaped an
+//	entity of the message:
 //	   uvarint slot - last slot (the first: slot + 1); 0 ends the message
 //	   1 bit for each type of the entity that can come here: its value follows
 //	   values, quantised
 //
 // The own message is worth nothing once it is late, and its fate is not asked
 // for. Records are sent again when they are lost.
+const (
+	kindOwn     = 1
+	kindRecords = 2
+)
+
+// batchAt is where the batch stands in a message, in bytes.
+const batchAt = 3
+
 const (
 	// valuesMessage is the size a values message may reach, in bytes: with all
 	// headers it fits a datagram of 1200.
@@ -73,20 +85,25 @@ func (p *Peer) writeValues(tick uint32) {
 }
 
 func (p *Peer) beginValues(w *wire.Writer, tick uint32) *datagram {
-	p.header(w, tick, false)
+	header(w, kindRecords, tick, 0) // the batch is known at the end
 	return p.record(tick)
 }
 
-func (p *Peer) header(w *wire.Writer, tick uint32, own bool) {
+func header(w *wire.Writer, kind uint64, tick, batch uint32) {
 	w.Reset(w.Finish()[:0])
-	w.Bool(own)
-	w.Bits(uint64(tick), 32)
-	w.Uvarint(uint64(p.batch))
+	w.Bits(kind, 8)
+	w.Bits(uint64(tick), 16)
+	w.Bits(uint64(batch), 16)
 }
 
 func (p *Peer) endValues(w *wire.Writer, d *datagram) {
 	w.Uvarint(0)
 	b := w.Finish()
+	needs := uint32(0)
+	for _, v := range d.values {
+		needs = max(needs, p.known[v.slot].batch)
+	}
+	binary.LittleEndian.PutUint16(b[batchAt:], uint16(needs))
 	p.bytes += uint64(len(b))
 	if err := p.conn.Send(p.server.cfg.Channels.Values, b, channel.SendOptions{Token: d.token}); err != nil {
 		p.settle(d, false) // never left: the next snapshot carries it
@@ -96,7 +113,7 @@ func (p *Peer) endValues(w *wire.Writer, d *datagram) {
 // writeOwn sends the exact state of everything the peer predicts.
 func (p *Peer) writeOwn(tick uint32) {
 	tr, w := p.server.tracker, &p.server.writer
-	p.header(w, tick, true)
+	header(w, kindOwn, tick, p.ownBatch)
 	p.Status.write(w, tick)
 	count := 0
 	for i := range p.known {

@@ -187,7 +187,7 @@ func (c *Client) awaitWelcome(now time.Duration) {
 		return
 	}
 	c.local.Player = w.player
-	c.replicas.SetPlayer(w.player)
+	c.replicas.SetPlayer(w.player, w.tick)
 	c.predictor.SetPlayer(w.player)
 	c.app.SetTick(c.clock.Start(w.tick, c.conn.Stats().RTT.Seconds()))
 	c.loop.Advance(now)
