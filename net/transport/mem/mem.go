@@ -65,12 +65,13 @@ type Carrier struct {
 	closed atomic.Bool
 
 	mu      sync.Mutex
-	queue   [queueSize]transport.Datagram // buffers are made on first use and kept
+	queue   [queueSize]transport.Datagram
+	free    [][]byte // buffers not in use
 	head    int
 	count   int
 	dropped uint64
 
-	lent [][]byte // reader's buffers, exchanged with the queue's
+	lent [][]byte // buffers that the reader of the last ReadBatch has
 }
 
 // ReadBatch implements transport.Carrier.
@@ -78,16 +79,16 @@ func (c *Carrier) ReadBatch(d []transport.Datagram) (int, error) {
 	if c.closed.Load() {
 		return 0, fmt.Errorf("mem: %w", net.ErrClosed)
 	}
-	for len(c.lent) < len(d) {
-		c.lent = append(c.lent, nil)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.free = append(c.free, c.lent...)
+	c.lent = c.lent[:0]
 	n := min(len(d), c.count)
 	for i := range n {
 		slot := &c.queue[c.head]
 		d[i] = *slot
-		slot.Data, c.lent[i] = c.lent[i], slot.Data
+		c.lent = append(c.lent, slot.Data)
+		slot.Data = nil
 		c.head = (c.head + 1) % queueSize
 	}
 	c.count -= n
@@ -117,13 +118,24 @@ func (c *Carrier) push(from netip.AddrPort, p []byte) {
 	}
 	slot := &c.queue[(c.head+c.count)%queueSize]
 	slot.Addr = from
-	slot.Data = append(slot.Data[:0], p...)
+	slot.Data = append(c.buffer(), p...)
 	c.count++
 	c.mu.Unlock()
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
+}
+
+// buffer takes an empty buffer; c.mu is held.
+func (c *Carrier) buffer() []byte {
+	n := len(c.free)
+	if n == 0 {
+		return make([]byte, 0, transport.MaxMTU)
+	}
+	b := c.free[n-1]
+	c.free = c.free[:n-1]
+	return b[:0]
 }
 
 // Wait implements transport.Waiter.

@@ -22,12 +22,13 @@ type portable struct {
 	done chan struct{}
 
 	mu     sync.Mutex
-	ring   [ringSize]transport.Datagram // buffers are made on first use and kept
+	ring   [ringSize]transport.Datagram
+	free   [][]byte // buffers not in use
 	head   int
 	count  int
 	broken error
 
-	lent [][]byte // the owner's buffers, exchanged with the ring's
+	lent [][]byte // buffers that the reader of the last read has
 }
 
 func newPortable(c *Carrier) *portable {
@@ -64,7 +65,13 @@ func (p *portable) push(from netip.AddrPort, data []byte) {
 	}
 	slot := &p.ring[(p.head+p.count)%ringSize]
 	slot.Addr = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	slot.Data = append(slot.Data[:0], data...)
+	var buf []byte
+	if n := len(p.free); n > 0 {
+		buf, p.free = p.free[n-1][:0], p.free[:n-1]
+	} else {
+		buf = make([]byte, 0, maxDatagram)
+	}
+	slot.Data = append(buf, data...)
 	p.count++
 	p.mu.Unlock()
 	select {
@@ -74,16 +81,16 @@ func (p *portable) push(from netip.AddrPort, data []byte) {
 }
 
 func (p *portable) read(d []transport.Datagram) (int, error) {
-	for len(p.lent) < len(d) {
-		p.lent = append(p.lent, nil)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.free = append(p.free, p.lent...)
+	p.lent = p.lent[:0]
 	n := min(len(d), p.count)
 	for i := range n {
 		slot := &p.ring[p.head]
 		d[i] = *slot
-		slot.Data, p.lent[i] = p.lent[i], slot.Data
+		p.lent = append(p.lent, slot.Data)
+		slot.Data = nil
 		p.head = (p.head + 1) % ringSize
 	}
 	p.count -= n
