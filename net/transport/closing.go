@@ -49,6 +49,9 @@ func (c *Conn) end(e *CloseError) {
 	c.state = Closed
 	c.closing.at = c.now
 	c.pq, c.pqShared = nil, nil
+	if c.tables.held > 0 {
+		c.forgetTables()
+	}
 	if c.link != nil {
 		c.link.Close(c.now, uint16(Normal), "") // settles every fate still open
 	}

@@ -43,6 +43,8 @@ type Endpoint struct {
 	returned []*Conn // released by Groups
 	unclosed []entry
 
+	tableBytes int // held for comparing tables
+
 	blockVersion uint64 // of cfg.Block when connections were last checked against it
 }
 

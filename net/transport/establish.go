@@ -18,6 +18,7 @@ type tableCheck struct {
 	sent     bool
 	deadline time.Duration
 	theirs   [2][]byte // as they arrive: channels, components
+	held     int       // bytes of theirs, counted against maxTableMemory on a server
 	done     [2]bool
 	err      *TablesError
 }
@@ -25,6 +26,10 @@ type tableCheck struct {
 var errNoChain = errors.New("the server promised one and did not send it")
 
 const tablesTimeout = 3 * time.Second
+
+// maxTableMemory bounds what all clients together may make a server hold for
+// comparing tables, in bytes.
+const maxTableMemory = 4 << 20
 
 // begin sends the client's START.
 func (c *Conn) begin(accept *acceptPayload) error {
@@ -182,18 +187,35 @@ func (c *Conn) handleTable(p []byte) {
 		c.protocolError("malformed or unexpected TABLE")
 		return
 	}
+	if c.server && c.endpoint.tableBytes+len(chunk) > maxTableMemory {
+		c.shut(&CloseError{Reason: TablesDiffer, Text: "too many clients with other tables at once: try again later"})
+		return
+	}
 	t.theirs[which] = append(t.theirs[which], chunk...)
 	t.done[which] = last
+	if c.server {
+		t.held += len(chunk)
+		c.endpoint.tableBytes += len(chunk)
+	}
 	if !t.done[0] || !t.done[1] {
 		return
 	}
 	t.err = c.compare(t.theirs[0], t.theirs[1])
-	t.theirs = [2][]byte{}
+	c.forgetTables()
 	if !c.server {
 		c.shut(&CloseError{Reason: TablesDiffer, Text: t.err.Error(), Cause: t.err})
 		return
 	}
 	c.sendTables()
+}
+
+// forgetTables gives the memory of the peer's tables back.
+func (c *Conn) forgetTables() {
+	c.tables.theirs = [2][]byte{}
+	if c.server {
+		c.endpoint.tableBytes -= c.tables.held
+		c.tables.held = 0
+	}
 }
 
 func (c *Conn) compare(channels, app []byte) *TablesError {
