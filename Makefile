@@ -60,7 +60,7 @@ lint: ## run golangci-lint with the linters of .golangci.yml
 	$(GOLANGCI_LINT) run ./...
 
 tidy: ## hold the repository against its laws, and compile and run what its pages show
-	$(GO) test -count 1 ./tools/tidy
+	$(DISPLAYED) $(GO) test -count 1 ./tools/tidy
 
 gen: ## write generated files anew
 	$(GO) generate ./...

@@ -144,7 +144,7 @@ var gameMayImport = map[string][]string{
 	"bots":   {"bots", "sim"},
 	"server": {"server", "bots", "sim"},
 	"":       {"server", "bots", "sim"},
-	"client": {"client", "bots", "sim", ""},
+	"client": {"client", "server", "bots", "sim", ""}, // a player who hosts carries the server along
 	"cmd":    {"client", "server", "bots", "sim", "", "cmd"},
 }
 
@@ -156,7 +156,7 @@ func gameFinding(from, to string, test bool) string {
 	}
 	allowed, listed := gameMayImport[gamePart(from)]
 	if listed && !test && !slices.Contains(allowed, gamePart(to)) {
-		return "sim is shared and names neither side; bots name sim; server and client name both, not one another; cmd joins them"
+		return "sim is shared and names neither side, bots name sim, server names both, client may host and names all, cmd joins them"
 	}
 	return ""
 }

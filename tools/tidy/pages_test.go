@@ -42,24 +42,6 @@ func TestSnippets(t *testing.T) {
 	}
 }
 
-// TestReadmeGame keeps the promise of the README's first screenful.
-func TestReadmeGame(t *testing.T) {
-	blocks, err := Snippets(checkout(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range blocks {
-		if s.Page == "README.md" && s.Whole() && strings.Contains(s.Text, "window.Main(") {
-			lines := strings.Count(strings.ReplaceAll(s.Text, "\n\n", "\n"), "\n")
-			if lines >= 60 {
-				t.Errorf("README.md:%d: the game has %d lines that are not blank; a first game has fewer than 60", s.Line, lines)
-			}
-			return
-		}
-	}
-	t.Error("README.md shows no game that calls window.Main")
-}
-
 func TestFencedBlocks(t *testing.T) {
 	page := "a\n```go run\npackage main\n```\n```output\n7\n```\n```sh\nmake x\n```\n```go file=a/b.go\npackage a\n```\n```\nplain\n```\n"
 	got, err := fencedBlocks("p.md", []byte(page))
