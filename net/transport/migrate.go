@@ -18,6 +18,8 @@ import (
 
 const (
 	pathTries     = 5
+	pathPause     = 500 * time.Millisecond // longest time between two tries
+	pathYields    = 2                      // tries after which another address may take its turn
 	amplification = 3
 )
 
@@ -46,7 +48,7 @@ func (c *Conn) heardFrom(l *lane, from netip.AddrPort, size int, newest bool) {
 		}
 		return
 	}
-	if !c.server || !newest || c.state >= Closing || (p.active && (from == p.addr || p.tries < pathTries)) {
+	if !c.server || !newest || c.state >= Closing || (p.active && (from == p.addr || p.tries < pathYields)) {
 		return
 	}
 	*p = path{active: true, addr: from, lane: l, next: c.now, got: size}
@@ -69,7 +71,7 @@ func (c *Conn) tryPath(now time.Duration) {
 		return
 	}
 	p.tries++
-	p.next = now + c.pto()<<(p.tries-1)
+	p.next = now + min(c.pto()<<(p.tries-1), pathPause)
 	room := min(MinMTU, amplification*p.got-p.sent)
 	box := c.box(p.lane)
 	buf := c.header(box.buffer())

@@ -4,16 +4,23 @@ import (
 	"time"
 )
 
-// Stats describes one connection. Rates are for the reader to compute from two
-// readings.
+// Stats describes one connection. Counters are since it began; rates are for
+// the reader to compute from two readings.
 type Stats struct {
-	RTT, Jitter           time.Duration
-	Loss                  float64 // share of packets sent that were lost, 0..1
+	RTT, Jitter time.Duration // smoothed round trip, its mean deviation
+	Loss        float64       // share of packets sent that were lost lately, 0..1
+
 	PacketsIn, PacketsOut uint64
-	BytesIn, BytesOut     uint64 // UDP payload
-	Queued                int    // bytes waiting to be sent
-	MTU                   int    // largest datagram sent, bytes
-	Replayed, Forged      uint64 // packets refused
+	BytesIn, BytesOut     uint64        // UDP payload
+	Queued                int           // bytes of messages waiting to be sent
+	QueueDelay            time.Duration // what messages waited lately
+	InFlight, Window      int           // bytes under way, and how many may be
+	MTU                   int           // largest datagram sent, bytes
+
+	Lost, Retransmits     uint64 // packets, pieces of messages
+	Reordered, Duplicates uint64 // packets that came in after a later one; messages that came in again
+	Replayed, Forged      uint64 // packets refused before and by decryption
+	Refused, Shed         uint64 // packets for which a limit left no room; datagrams dropped before they were sent
 	Rekeys                uint64 // key phases begun by this side
 	Phase                 uint64 // key phase of packets sent
 	PathsTried, Moves     uint64 // addresses that were challenged, and that became the peer's
@@ -29,6 +36,9 @@ func (c *Conn) Stats() Stats {
 	if c.link != nil {
 		l := c.link.Stats()
 		s.RTT, s.Jitter, s.Loss = l.RTT, l.Jitter, l.Loss
+		s.Queued, s.QueueDelay, s.InFlight, s.Window = l.QueueBytes, l.QueueDelay, l.InFlight, l.Window
+		s.Lost, s.Retransmits, s.Reordered, s.Duplicates = l.PacketsLost, l.Retransmits, l.Reordered, l.Duplicates
+		s.Refused, s.Shed = l.Refused, l.Shed
 	}
 	return s
 }
@@ -37,8 +47,11 @@ func (c *Conn) Stats() Stats {
 type EndpointStats struct {
 	PacketsIn, PacketsOut uint64 // all, on all carriers; out: without those of connections
 	BytesIn, BytesOut     uint64
-	Connections           int // open now
-	Pending               int // handshakes not confirmed now
+	Connections           int    // open now
+	Pending               int    // handshakes not confirmed now
+	Memory                int64  // bytes of message buffers beyond what each connection is granted
+	NotWritten            uint64 // datagrams that a carrier did not take
+	Dropped               uint64 // packets that found the ring of a Group full
 	Accepted              uint64
 	Retries               uint64 // HELLO answered
 	Rejected              uint64 // answered with a reason
@@ -61,5 +74,12 @@ func (e *Endpoint) Stats() EndpointStats {
 	s := e.stats
 	s.Connections = e.connected
 	s.Pending = e.pending.count
+	s.Memory = e.memory.Used()
+	for _, l := range e.lanes {
+		s.NotWritten += l.out.lost
+	}
+	for _, g := range e.groups {
+		s.Dropped += g.Dropped()
+	}
 	return s
 }
