@@ -6,6 +6,11 @@
 // Without packages it takes all that need no window and have a benchmark. The
 // page named by -write has two marks, `<!-- figures -->` and
 // `<!-- end of figures -->`; what stands between them is replaced.
+//
+//	go run ./tools/bench echo …
+//
+// measures the transport by echoing, against bare sockets and other libraries:
+// see package echo.
 package main
 
 import (
@@ -16,18 +21,29 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+
+	"github.com/tandem-engine/tandem/tools/bench/echo"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "echo" {
+		exit(echo.Main(os.Args[2:]))
+	}
 	pattern := flag.String("bench", ".", "`regexp` of the benchmarks to run")
 	count := flag.Int("count", 3, "`times` each is run; the best counts")
 	length := flag.String("time", "1s", "`duration` of one run, as go test -benchtime takes it")
 	page := flag.String("write", "", "`file` to write the tables into")
 	flag.Parse()
-	if err := run(*pattern, *count, *length, *page, flag.Args()); err != nil {
+	exit(run(*pattern, *count, *length, *page, flag.Args()))
+}
+
+// exit ends the program, with a complaint if there is one.
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+	os.Exit(0)
 }
 
 func run(pattern string, count int, length, page string, packages []string) error {

@@ -1,0 +1,146 @@
+package echo
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/tandem-engine/tandem/net/transport"
+	"github.com/tandem-engine/tandem/net/transport/udp"
+	"github.com/tandem-engine/tandem/tools/bench/internal/meter"
+)
+
+// servePlain echoes one datagram at a time with package net.
+func servePlain(ctx context.Context, addr string, m *meter.Server) error {
+	conn, err := listenPlain(addr)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	p := make([]byte, 2048)
+	for {
+		n, from, err := conn.ReadFromUDPAddrPort(p)
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			continue
+		}
+		if _, err := conn.WriteToUDPAddrPort(p[:n], from); err == nil {
+			m.Echoed(1)
+		}
+	}
+}
+
+// serverBuffer is what servers ask the kernel for, in bytes, as udp.Listen does.
+const serverBuffer = 4 << 20
+
+func listenPlain(addr string) (*net.UDPConn, error) {
+	a, err := net.ResolveUDPAddr("udp4", addr)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := net.ListenUDP("udp4", a)
+	if err != nil {
+		return nil, err
+	}
+	_ = conn.SetReadBuffer(serverBuffer)
+	_ = conn.SetWriteBuffer(serverBuffer)
+	ready(conn.LocalAddr())
+	return conn, nil
+}
+
+// loadPlain drives clients without a protocol.
+func loadPlain(c *meter.Client, address string, l meter.Load) error {
+	addr, err := udp.Resolve(address)
+	if err != nil {
+		return err
+	}
+	if l.Rate == 0 {
+		return floodPlain(c, addr, l)
+	}
+	return meter.Drive(c, l, func() (meter.Session, error) {
+		conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(addr))
+		return plainSession{conn}, err
+	})
+}
+
+type plainSession struct{ conn *net.UDPConn }
+
+func (s plainSession) Send(p []byte) error {
+	_, err := s.conn.Write(p)
+	return err
+}
+
+func (s plainSession) Receive(p []byte, deadline time.Time) (int, error) {
+	_ = s.conn.SetReadDeadline(deadline)
+	return s.conn.Read(p)
+}
+
+func (s plainSession) Close() error { return s.conn.Close() }
+
+// plainFlooder is one client of a flood.
+type plainFlooder struct {
+	carrier *udp.Carrier
+	credit  int
+	movedAt time.Duration
+}
+
+// floodPlain keeps a window of datagrams of each client under way, from one
+// goroutine, in batches.
+func floodPlain(c *meter.Client, addr netip.AddrPort, l meter.Load) error {
+	if l.Window == 0 {
+		l.Window = meter.DefaultWindow
+	}
+	all := make([]*plainFlooder, l.Clients)
+	for i := range all {
+		carrier, err := udp.Dial(addr, udp.Config{ReadBuffer: smallBuffer, WriteBuffer: smallBuffer})
+		if err != nil {
+			return err
+		}
+		defer carrier.Close()
+		all[i] = &plainFlooder{carrier, l.Window, time.Since(epoch)}
+	}
+	in, out := make([]transport.Datagram, 64), make([]transport.Datagram, 64)
+	for i := range out {
+		out[i] = transport.Datagram{Addr: addr, Data: make([]byte, meter.MessageSize)}
+	}
+	for end := time.Since(epoch) + l.Length; time.Since(epoch) < end; {
+		for _, f := range all {
+			if err := f.round(c, in, out, l.Window); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// round takes in what came and sends as much again.
+func (f *plainFlooder) round(c *meter.Client, in, out []transport.Datagram, window int) error {
+	n, err := f.carrier.ReadBatch(in)
+	if err != nil {
+		return err
+	}
+	for _, d := range in[:n] {
+		c.Echo(d.Data)
+	}
+	f.credit += n
+	if f.credit > 0 {
+		f.movedAt = time.Since(epoch)
+	} else if time.Since(epoch)-f.movedAt > 100*time.Millisecond { // all of them were lost
+		f.credit, f.movedAt = window, time.Since(epoch)
+	}
+	for f.credit > 0 {
+		k := min(f.credit, len(out))
+		for _, d := range out[:k] {
+			c.Message(d.Data)
+		}
+		if _, err := f.carrier.WriteBatch(out[:k]); err != nil {
+			return err
+		}
+		f.credit -= k
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package echo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tandem-engine/tandem/net/channel"
+	"github.com/tandem-engine/tandem/net/secure"
+	"github.com/tandem-engine/tandem/net/transport"
+	"github.com/tandem-engine/tandem/net/transport/udp"
+	"github.com/tandem-engine/tandem/tools/bench/internal/meter"
+)
+
+// The channels of the bench.
+const (
+	chEcho uint8 = iota
+	chInput
+	chBulk
+)
+
+var channels = channel.Table{
+	chEcho:  {Name: "echo", Kind: channel.Unreliable},
+	chInput: {Name: "input", Kind: channel.Sequenced},
+	chBulk:  {Name: "bulk", Kind: channel.Bulk},
+}
+
+// identity is everybody's: its private key is in this line. It is for measuring
+// on one's own machine and proves nothing.
+func identity() *secure.Identity {
+	return secure.IdentityFromSeed([secure.KeySize]byte([]byte("tandem bench: this is no secret!")))
+}
+
+// maxClients is how many connections the servers of the bench take.
+const maxClients = 32 << 10
+
+// baseConfig is what both sides have in common.
+func baseConfig() transport.Config {
+	return transport.Config{Protocol: 0xec40, Channels: channels}
+}
+
+// listen opens the endpoint of a server.
+func listen(addr string, change func(*transport.Config)) (*transport.Endpoint, error) {
+	carrier, err := udp.Listen(addr, udp.Config{})
+	if err != nil {
+		return nil, err
+	}
+	cfg := baseConfig()
+	cfg.Identity, cfg.MaxConns, cfg.MaxPending = identity(), maxClients, 1024
+	cfg.HandshakeRate = 1 << 20
+	if change != nil {
+		change(&cfg)
+	}
+	e, err := transport.Listen(cfg, carrier)
+	if err != nil {
+		return nil, errors.Join(err, carrier.Close())
+	}
+	ready(e.Addr())
+	return e, nil
+}
+
+// pause is the longest time between two rounds of a server or client: timers of
+// the connections are looked at this often when nothing arrives.
+const pause = 10 * time.Millisecond
+
+// serveTandem sends every message back on its channel.
+func serveTandem(ctx context.Context, addr string, m *meter.Server) error {
+	e, err := listen(addr, nil)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	var conns []*transport.Conn
+	for ctx.Err() == nil && e.Wait(context.Background(), pause) == nil {
+		e.Poll(time.Since(began))
+		for c, ok := e.Accept(); ok; c, ok = e.Accept() {
+			conns = append(conns, c)
+		}
+		n := 0
+		live := conns[:0]
+		for _, c := range conns {
+			for msg, ok := c.Receive(); ok; msg, ok = c.Receive() {
+				if c.Send(msg.Channel, msg.Data, channel.SendOptions{}) == nil {
+					n++
+				}
+			}
+			if c.State() != transport.Closed {
+				live = append(live, c)
+			}
+		}
+		clear(conns[len(live):])
+		conns = live
+		e.Flush(time.Since(began))
+		m.Echoed(n)
+	}
+	return goodbye(e, began)
+}
+
+// goodbye ends an endpoint so that its clients hear of it.
+func goodbye(e *transport.Endpoint, began time.Time) error {
+	now := time.Since(began)
+	e.Shutdown(now, transport.ShuttingDown, "the bench is over")
+	for end := now + time.Second; !e.Done() && now < end; now = time.Since(began) {
+		e.Poll(now)
+		e.Flush(now)
+		if err := e.Wait(context.Background(), pause); err != nil {
+			break
+		}
+	}
+	return errors.Join(e.Err(), e.Close())
+}
