@@ -245,3 +245,53 @@ func TestBulkLiesAboutItsLength(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedStreamIsNotAcknowledged: all of a stream reaches a receiver that has refused it,
+// and the sender must not take it for delivered.
+func TestRefusedStreamIsNotAcknowledged(t *testing.T) {
+	for seed := range uint64(50) {
+		q := newPair(t, seed, Config{Channels: everyKind}, profile{delay: 20 * time.Millisecond})
+		refused := &bytes.Buffer{}
+		q.link[1].AcceptBulk(chB, func(Progress) io.Writer { return refused })
+		if err := q.link[0].SendBulk(chB, bytes.NewReader(noise(8000)), 8000, 77); err != nil {
+			t.Fatal(err)
+		}
+		q.tapes[0] = func(pn uint64, _ []byte) { q.way[0].delay = time.Duration(20+5*pn) * time.Millisecond }
+		q.flush(0)
+		q.run(22 * time.Millisecond)
+		q.tapes[1] = func(pn uint64, p []byte) { // the CANCEL is late, every other ACK is not
+			q.way[1].loss = 0
+			if p[0] == frameCancel || bytes.Contains(p, cancelFrame{Channel: chB + 1, ByReceiver: true}.Append(nil)) {
+				q.way[1].loss = 0.8
+			}
+		}
+		if !q.link[1].RefuseBulk(chB) {
+			t.Fatal("nothing to refuse")
+		}
+		q.run(time.Minute)
+		ended(t, q, false, ErrCancelled)
+		if refused.Len() >= 8000 {
+			t.Fatal("all of it was written")
+		}
+	}
+}
+
+// TestBulkOverlap: segments of other lengths than were sent before do not disturb.
+func TestBulkOverlap(t *testing.T) {
+	l := newLink(t, Config{Channels: everyKind})
+	got := &bytes.Buffer{}
+	l.AcceptBulk(chB, func(Progress) io.Writer { return got })
+	text := "abcdefghijklmnop"
+	for i, s := range [][2]int{{6, 9}, {2, 4}, {0, 3}, {1, 7}, {8, 12}, {0, 16}} {
+		f := dataFrame{Channel: chB + 1, Offset: uint64(s[0]), F: s[1] == len(text)}
+		if err := l.Handle(0, uint64(i), packetOf(Bulk, f, []byte(text[s[0]:s[1]]))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got.String() != text {
+		t.Errorf("%q", got)
+	}
+	if l.in[chB+1].bulk.held != 0 {
+		t.Errorf("%d bytes held", l.in[chB+1].bulk.held)
+	}
+}

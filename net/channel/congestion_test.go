@@ -3,6 +3,7 @@ package channel
 import (
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -273,5 +274,30 @@ func TestBudget(t *testing.T) {
 	t.Logf("%.2f Mbit/s, the oldest %v; %+v", rate, worst, q.link[0].Stats())
 	if rate < 2.5 || worst > 150*time.Millisecond {
 		t.Errorf("%.2f Mbit/s of 4, the oldest message %v", rate, worst)
+	}
+}
+
+// TestNoiseIsNoSignal: what a path may lose before it is taken for congestion.
+func TestNoiseIsNoSignal(t *testing.T) {
+	for share, signal := range map[float64]bool{0.01: false, 0.05: false, 0.12: true, 0.3: true} {
+		rng := rand.New(rand.NewPCG(1, 7))
+		judged, taken := 0, 0
+		for range 400 {
+			c := congestion{best: 1000, round: roundTrip{rate: 100}}
+			for n := 64 << rng.IntN(5); n > 0; n-- {
+				if rng.Float64() < share {
+					c.lost()
+				} else {
+					c.acks++
+				}
+			}
+			judged++
+			if c.judgeLoss(); c.best < 1000 {
+				taken++
+			}
+		}
+		if f := float64(taken) / float64(judged); signal && f < 0.5 || !signal && f > 0.02 {
+			t.Errorf("%.0f %% lost: taken for congestion %d times of %d", 100*share, taken, judged)
+		}
 	}
 }

@@ -26,10 +26,8 @@ func (l *Link) writeDatagram(c *sender, p *packet) bool {
 	m := c.queue.at(0)
 	f := dataFrame{Channel: c.number}
 	if m.count > 1 {
-		if m.next == 0 {
-			if !l.beginFragments(c, m, p) {
-				return false
-			}
+		if m.next == 0 && !l.beginFragments(m, p) {
+			return false
 		}
 		f.F, f.Index, f.Count = true, uint64(m.next), uint64(m.count)
 		f.Back = p.pn - m.first
@@ -52,13 +50,12 @@ func (l *Link) writeDatagram(c *sender, p *packet) bool {
 	return true
 }
 
-// beginFragments prepares m to be sent in fragments, the first in p. A packet holds the
-// first fragment of at most one message of a channel, since its number names the message.
-func (l *Link) beginFragments(c *sender, m *message, p *packet) bool {
-	if p.room() < FragmentSize+maxDataHeader || c.began == p.pn+1 && c.beganN > 0 {
+// beginFragments prepares m to be sent in fragments, the first in p. A packet has no room for
+// the first fragments of two messages, see maxPacket: its number names the message.
+func (l *Link) beginFragments(m *message, p *packet) bool {
+	if p.room() < FragmentSize+maxDataHeader {
 		return false
 	}
-	c.begin(p.pn)
 	m.first = p.pn
 	if m.token != 0 {
 		m.spread = l.spreads.open(m.token, int(m.count)) + 1

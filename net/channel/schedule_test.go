@@ -203,3 +203,45 @@ func TestCallerMistakes(t *testing.T) {
 		}()
 	}
 }
+
+// TestMessagesThatBeginInAPacket: at most 64 of a channel, which keeps 16-bit ids unambiguous.
+func TestMessagesThatBeginInAPacket(t *testing.T) {
+	l := newLink(t, Config{Channels: everyKind})
+	for range 200 {
+		for _, ch := range []uint8{chR, chO} {
+			if err := l.Send(ch, nil, SendOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	b, ok := l.Build(0, 0, nil, 1177)
+	if !ok {
+		t.Fatal("nothing built")
+	}
+	n := map[uint8]int{}
+	for len(b) > 0 {
+		f, k, err := parseData(b, Ordered)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n[f.Channel]++
+		b = b[k:]
+	}
+	if n[chR+1] != maxPerPacket || n[chO+1] != maxPerPacket {
+		t.Errorf("%v messages began in a packet, at most %d of a channel may", n, maxPerPacket)
+	}
+}
+
+// TestLatestIsNeverRefusedForItsPredecessor: where there was room for a value, there is room
+// for the next.
+func TestLatestIsNeverRefusedForItsPredecessor(t *testing.T) {
+	l := newLink(t, Config{Channels: everyKind, Limits: Limits{SendBytes: 3000}})
+	for i := range 100 {
+		if err := l.Send(chL, make([]byte, 2000), SendOptions{Token: uint64(i) + 1}); err != nil {
+			t.Fatalf("value %d: %v", i, err)
+		}
+	}
+	if n := len(fates(l)); n != 99 || l.tx.used > 3000 {
+		t.Errorf("%d values replaced, %d bytes", n, l.tx.used)
+	}
+}
