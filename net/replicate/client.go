@@ -186,7 +186,7 @@ func (c *Client) applyStructure(data []byte) error {
 		return fmt.Errorf("%w: structure batch %d after %d", ErrMalformed, batch, c.batch)
 	}
 	for {
-		op := r.Bits(2)
+		op := r.Bits(opBits)
 		if op == opEnd {
 			break
 		}
@@ -216,17 +216,19 @@ func (c *Client) apply(r *wire.Reader, op uint64, batch, tick uint32) error {
 			return fmt.Errorf("%w: spawn in slot %d, which is taken", ErrMalformed, i)
 		}
 		return c.spawn(r, uint32(i), batch, tick)
-	case opDespawn:
+	case opDespawn, opLeave:
 		if old == nil || old.gone {
 			return fmt.Errorf("%w: despawn of slot %d, which is free", ErrMalformed, i)
 		}
 		c.despawn(old, tick)
 		return nil
-	default:
+	case opReshape:
 		if old == nil || old.gone {
 			return fmt.Errorf("%w: change of slot %d, which is free", ErrMalformed, i)
 		}
 		return c.reshape(r, old, batch, tick)
+	default:
+		return fmt.Errorf("%w: op %d", ErrMalformed, op)
 	}
 }
 

@@ -47,7 +47,20 @@ type Net struct {
 	ID    ID             // 0: the server gives one before the next snapshot
 	Owner input.PlayerID // the player whose commands it obeys; 0: nobody's
 	Mode  Mode           // who predicts it; zero value: nobody
+	Life  Life           // how long clients know it; zero value: while they see it
 }
+
+// Life says how long a client knows an entity that it has seen.
+type Life uint8
+
+const (
+	// WhileSeen entities leave a client's world when they leave its sight.
+	WhileSeen Life = iota
+	// AfterSight entities stay, as they were last seen.
+	AfterSight
+	// Always entities are known wherever the player is.
+	Always
+)
 
 // PredictedFor reports whether the client of player simulates the entity.
 func (n Net) PredictedFor(player input.PlayerID) bool {

@@ -1,6 +1,7 @@
 package replicate
 
 import (
+	"github.com/tandem-engine/tandem/engine/physics"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
 )
@@ -15,6 +16,9 @@ type Peer struct {
 	// Status is written into every snapshot. The owner of the peer's commands
 	// keeps it current.
 	Status Status
+	// Budget is how many bytes of values the next snapshot may have; 0: no
+	// limit but eight datagrams. At least one datagram always may.
+	Budget int
 
 	server   *Server
 	player   input.PlayerID
@@ -22,23 +26,21 @@ type Peer struct {
 	batch    uint32 // structure batches sent
 	ownBatch uint32 // the last that changed what the peer predicts
 	joined   bool   // has the whole structure
-	known    []known
-	sent     [][]uint32 // a type, a slot: tick of the newest value sent
-	acked    [][]uint32 // a type, a slot: tick of the newest value known to have arrived
+	turn     uint32 // snapshots until it looks around again
+	known    knowledge
+	ownCount int // known entities that the peer predicts
+
+	sight     sight
+	lastSight physics.Circle
+	seen      []int32 // scratch: shapes near the peer
+	enter     []uint32
 
 	datagrams [inFlightRing]datagram
 	spare     [][]sentValues // memory of settled datagrams
+	needs     uint32         // batch that the datagram being written needs
 	token     uint64
 	queue     []candidate
 	bytes     uint64
-}
-
-// known is what a peer has of one slot.
-type known struct {
-	has   bool
-	own   bool   // the peer predicts it
-	batch uint32 // structure batch that spawned or last reshaped it
-	clean uint32 // everything that changed up to this tick has been sent
 }
 
 // datagram records what a value datagram carried until its fate is known.
@@ -56,8 +58,7 @@ type sentValues struct {
 }
 
 func newPeer(s *Server, player input.PlayerID, conn Conn) *Peer {
-	n := len(s.table.Types)
-	return &Peer{server: s, player: player, conn: conn, sent: make([][]uint32, n), acked: make([][]uint32, n)}
+	return &Peer{server: s, player: player, conn: conn, known: knowledge{types: len(s.table.Types)}}
 }
 
 // Player is the player the peer belongs to.
@@ -68,48 +69,23 @@ func (p *Peer) Bytes() uint64 { return p.bytes }
 
 // Refresh sends everything again: the client lost its place.
 func (p *Peer) Refresh() {
-	for i := range p.known {
-		p.known[i].clean = 0
+	for i := range p.known.list {
+		p.known.list[i].clean = 0
 	}
-	for t := range p.sent {
-		clear(p.sent[t])
-		clear(p.acked[t])
-	}
-}
-
-// grow makes room for the server's slots.
-func (p *Peer) grow() {
-	for len(p.known) < len(p.server.tracker.slots) {
-		p.known = append(p.known, known{})
-		for t := range p.sent {
-			p.sent[t] = append(p.sent[t], 0)
-			p.acked[t] = append(p.acked[t], 0)
-		}
-	}
+	clear(p.known.state)
 }
 
 // snapshot writes one tick's structure and values.
 func (p *Peer) snapshot(tick uint32) {
-	p.grow()
 	p.writeStructure(tick)
 	p.writeOwn(tick)
 	p.writeValues(tick)
 }
 
-// learn marks a slot as known with all its values, which travelled reliably.
-func (p *Peer) learn(i, tick uint32) {
-	n := p.server.tracker.slots[i].net
-	p.known[i] = known{has: true, own: n.PredictedFor(p.player), batch: p.batch, clean: tick}
-	p.touchOwn(i)
-	for t := range p.sent {
-		p.sent[t][i], p.acked[t][i] = tick, tick
-	}
-}
-
 // touchOwn notes that the batch in progress changes an entity, if the peer
 // predicts it.
-func (p *Peer) touchOwn(i uint32) {
-	if p.known[i].own {
+func (p *Peer) touchOwn(k *known) {
+	if k.own {
 		p.ownBatch = p.batch
 	}
 }
@@ -126,18 +102,19 @@ func (p *Peer) Fate(f channel.Fate) {
 // since, is dirty again.
 func (p *Peer) settle(d *datagram, acked bool) {
 	for _, v := range d.values {
-		k := &p.known[v.slot]
-		if !k.has || v.id != p.server.tracker.slots[v.slot].net.ID {
+		at, ok := p.known.find(v.slot)
+		if !ok || p.known.list[at].id != v.id {
 			continue
 		}
-		for t := range p.sent {
+		state := p.known.deliveries(at)
+		for t := range state {
 			if !v.types.Has(t) {
 				continue
 			}
 			if acked {
-				p.acked[t][v.slot] = max(p.acked[t][v.slot], d.tick)
-			} else if p.sent[t][v.slot] == d.tick {
-				p.sent[t][v.slot], k.clean = p.acked[t][v.slot], 0
+				state[t].acked = max(state[t].acked, d.tick)
+			} else if state[t].sent == d.tick {
+				state[t].sent, p.known.list[at].clean = state[t].acked, 0
 			}
 		}
 	}

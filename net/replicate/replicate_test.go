@@ -12,6 +12,7 @@ import (
 
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/replicate"
 )
@@ -131,6 +132,7 @@ type match struct {
 	fires   ecs.Map1[burning]
 	clients []*viewer
 	tick    uint32
+	plugin  engine.Plugin
 }
 
 type viewer struct {
@@ -140,8 +142,10 @@ type viewer struct {
 	line   *line
 }
 
-func newMatch(t *testing.T, seed uint64) *match {
-	m := &match{t: t, rng: rand.New(rand.NewPCG(seed, 7)), app: engine.New(engine.Config{})}
+func newMatch(t *testing.T, seed uint64) *match { return newMatchOf(t, seed, plugin) }
+
+func newMatchOf(t *testing.T, seed uint64, plugin engine.Plugin) *match {
+	m := &match{t: t, rng: rand.New(rand.NewPCG(seed, 7)), app: engine.New(engine.Config{}), plugin: plugin}
 	m.app.Add(plugin)
 	m.server = replicate.NewServer(m.app, replicate.ServerConfig{Interval: 3, Channels: replicate.Channels{Structure: 0, Values: 1}})
 	m.app.Replicate(m.server)
@@ -151,12 +155,14 @@ func newMatch(t *testing.T, seed uint64) *match {
 	return m
 }
 
-func (m *match) join(loss float64) {
+func (m *match) join(loss float64) { m.joinAs(1, loss) }
+
+func (m *match) joinAs(player input.PlayerID, loss float64) {
 	v := &viewer{app: engine.New(engine.Config{}), line: &line{rng: m.rng, loss: loss, tick: m.tick}}
-	v.app.Add(plugin)
+	v.app.Add(m.plugin)
 	v.client = replicate.NewClient(v.app, replicate.ClientConfig{TickRate: 60, Interval: 3})
 	v.app.Receive(v.client)
-	v.peer = m.server.Add(1, v.line)
+	v.peer = m.server.Add(player, v.line)
 	m.clients = append(m.clients, v)
 }
 

@@ -61,6 +61,9 @@ func (s *Server) Remove(p *Peer) {
 	for i := range s.peers {
 		if s.peers[i] == p {
 			s.peers = append(s.peers[:i], s.peers[i+1:]...)
+			if in := looking(s.tracker.world); in != nil {
+				in.leave(p.player)
+			}
 			return
 		}
 	}

@@ -15,8 +15,9 @@ import (
 //
 //	uvarint batch      1, 2, 3 …
 //	32 bits tick       the tick whose state the batch brings
-//	ops     2 bits op, uvarint slot, then
-//	   despawn  –
+//	ops     3 bits op, uvarint slot, then
+//	   despawn  –       the entity is no more
+//	   leave    –       it has left the receiver's sight
 //	   spawn    uvarint ID (predicted IDs: 1 bit, 64 bits), uvarint owner, 2 bits mode,
 //	            mask, the values of the mask's types
 //	   reshape  mask, the values of the types that are new
@@ -30,66 +31,172 @@ const (
 	opDespawn
 	opSpawn
 	opReshape
+	opLeave
 )
+
+// opBits is the width of an op.
+const opBits = 3
 
 // structureMessage is the size at which a batch is cut, in bytes.
 const structureMessage = 8 << 10
 
 // writeStructure sends the batch of this snapshot, if there is one.
 func (p *Peer) writeStructure(tick uint32) {
-	tr := p.server.tracker
-	if p.joined && len(tr.despawned)+len(tr.spawned)+len(tr.reshaped) == 0 {
+	w := &p.server.writer
+	p.batch++
+	p.beginStructure(w, tick)
+	begun := p.known.version
+	if p.joined {
+		p.writeDespawns(w, tick)
+		p.writeReshapes(w, tick)
+	}
+	p.writeSightings(w, tick)
+	if p.joined && p.known.version == begun {
+		p.batch-- // nothing has happened
 		return
 	}
-	p.batch++
-	w := &p.server.writer
-	p.beginStructure(w, tick)
-	if !p.joined {
-		p.joined = true
-		for i := range tr.slots {
-			if tr.slots[i].entity.IsZero() {
-				continue
-			}
-			p.writeSpawn(w, uint32(i), tick)
-		}
-	} else {
-		p.writeChanges(w, tick)
-	}
+	p.joined = true
 	p.endStructure(w, false)
 }
 
-func (p *Peer) writeChanges(w *wire.Writer, tick uint32) {
+func (p *Peer) writeDespawns(w *wire.Writer, tick uint32) {
+	for _, i := range p.server.tracker.despawned {
+		if at, ok := p.known.find(i); ok {
+			p.drop(w, at, opDespawn, tick)
+		}
+	}
+}
+
+// drop writes the end of a known entity.
+func (p *Peer) drop(w *wire.Writer, at int, op uint64, tick uint32) {
+	p.cut(w, tick)
+	k := &p.known.list[at]
+	p.touchOwn(k)
+	if k.own {
+		p.ownCount--
+	}
+	w.Bits(op, opBits)
+	w.Uvarint(uint64(k.slot))
+	p.known.forget(at)
+}
+
+func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 	tr := p.server.tracker
-	for _, i := range tr.despawned {
-		if !p.known[i].has {
+	for _, i := range tr.reshaped {
+		at, ok := p.known.find(i)
+		if !ok || tr.slots[i].entity.IsZero() {
 			continue
 		}
-		p.touchOwn(i)
-		p.known[i] = known{}
-		w.Bits(opDespawn, 2)
-		w.Uvarint(uint64(i))
-	}
-	for _, c := range tr.reshaped {
-		if !p.known[c.slot].has || tr.slots[c.slot].entity.IsZero() {
-			continue
+		k := &p.known.list[at]
+		mask := p.maskFor(i)
+		if mask == k.mask {
+			continue // what changed is not for this peer
 		}
 		p.cut(w, tick)
-		s := &tr.slots[c.slot]
-		p.known[c.slot].batch = p.batch
-		p.touchOwn(c.slot)
-		w.Bits(opReshape, 2)
-		w.Uvarint(uint64(c.slot))
-		p.writeMask(w, s.mask)
-		p.writeSpawnValues(w, c.slot, s.mask&^c.before)
-		for t := range p.sent {
-			if (s.mask &^ c.before).Has(t) {
-				p.sent[t][c.slot], p.acked[t][c.slot] = tick, tick
+		fresh := mask &^ k.mask
+		k.mask, k.batch = mask, p.batch
+		p.known.version++
+		p.touchOwn(k)
+		w.Bits(opReshape, opBits)
+		w.Uvarint(uint64(i))
+		p.writeMask(w, mask)
+		p.writeSpawnValues(w, i, fresh, k.own)
+		for t, d := range p.known.deliveries(at) {
+			if fresh.Has(t) {
+				d = delivery{tick, tick}
+				p.known.deliveries(at)[t] = d
 			}
 		}
 	}
-	for _, i := range tr.spawned {
-		p.writeSpawn(w, i, tick)
+}
+
+// maskFor is the set of types that the peer may know of an entity.
+func (p *Peer) maskFor(i uint32) Mask {
+	s := &p.server.tracker.slots[i]
+	if s.net.Owner == p.player && p.player != 0 {
+		return s.mask
 	}
+	return s.mask &^ p.server.table.OwnerOnly
+}
+
+// writeSightings spawns what the peer comes to see and drops what leaves its
+// sight. Who sees everything is told of each spawn; with rules, a peer looks
+// around every few snapshots, and at each spawn.
+func (p *Peer) writeSightings(w *wire.Writer, tick uint32) {
+	tr, in := p.server.tracker, looking(p.server.tracker.world)
+	if in == nil {
+		if p.joined {
+			for _, i := range tr.spawned {
+				p.writeSpawn(w, i, tick)
+			}
+		} else {
+			p.writeAll(w, nil, tick)
+		}
+		return
+	}
+	p.look(in)
+	if len(p.sight.circles) > 0 {
+		p.lastSight = p.sight.circles[0]
+	}
+	if p.joined && p.turn > 0 {
+		p.turn--
+		for _, i := range tr.spawned {
+			if p.sees(in, i, false) {
+				p.writeSpawn(w, i, tick)
+			}
+		}
+		return
+	}
+	p.turn = max(in.area.Sweep, 1) - 1
+	p.writeLeaves(w, in, tick)
+	p.writeAll(w, in, tick)
+}
+
+// writeLeaves drops or freezes what the peer no longer sees.
+func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
+	for at := 0; at < len(p.known.list); {
+		k := &p.known.list[at]
+		k.frozen = !p.sees(in, k.slot, true)
+		if k.frozen && p.server.tracker.slots[k.slot].net.Life == WhileSeen {
+			p.drop(w, at, opLeave, tick)
+			continue
+		}
+		at++
+	}
+}
+
+// writeAll spawns everything that the peer sees and does not know. Without
+// rules it sees everything.
+func (p *Peer) writeAll(w *wire.Writer, in *Interest, tick uint32) {
+	tr := p.server.tracker
+	if in == nil || tr.near == nil {
+		for i := range tr.slots {
+			p.writeIfSeen(w, in, uint32(i), tick)
+		}
+		return
+	}
+	for _, i := range tr.unplaced {
+		p.writeIfSeen(w, in, i, tick)
+	}
+	for _, i := range tr.owned[p.player] {
+		p.writeIfSeen(w, in, i, tick)
+	}
+	for _, c := range p.sight.circles {
+		p.seen = tr.near.Near(p.seen[:0], c.Box())
+		for _, shape := range p.seen {
+			p.writeIfSeen(w, in, tr.placed[shape], tick)
+		}
+	}
+}
+
+func (p *Peer) writeIfSeen(w *wire.Writer, in *Interest, i, tick uint32) {
+	if p.server.tracker.slots[i].entity.IsZero() {
+		return
+	}
+	if _, knows := p.known.find(i); knows || in != nil && !p.sees(in, i, false) {
+		return
+	}
+	p.writeSpawn(w, i, tick)
 }
 
 func (p *Peer) beginStructure(w *wire.Writer, tick uint32) {
@@ -99,7 +206,7 @@ func (p *Peer) beginStructure(w *wire.Writer, tick uint32) {
 }
 
 func (p *Peer) endStructure(w *wire.Writer, more bool) {
-	w.Bits(opEnd, 2)
+	w.Bits(opEnd, opBits)
 	w.Align()
 	w.Bool(more)
 	b := w.Finish()
@@ -120,23 +227,28 @@ func (p *Peer) cut(w *wire.Writer, tick uint32) {
 func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
 	p.cut(w, tick)
 	s := &p.server.tracker.slots[i]
-	p.learn(i, tick)
-	w.Bits(opSpawn, 2)
+	k := known{slot: i, id: s.net.ID, mask: p.maskFor(i), own: s.net.PredictedFor(p.player), batch: p.batch, clean: tick}
+	p.known.learn(k, tick)
+	p.touchOwn(&k)
+	if k.own {
+		p.ownCount++
+	}
+	w.Bits(opSpawn, opBits)
 	w.Uvarint(uint64(i))
 	writeNet(w, s.net)
-	p.writeMask(w, s.mask)
-	p.writeSpawnValues(w, i, s.mask)
+	p.writeMask(w, k.mask)
+	p.writeSpawnValues(w, i, k.mask, k.own)
 }
 
 func (p *Peer) writeMask(w *wire.Writer, m Mask) { w.Bits(uint64(m), uint(len(p.server.table.Types))) }
 
-func (p *Peer) writeSpawnValues(w *wire.Writer, i uint32, m Mask) {
+func (p *Peer) writeSpawnValues(w *wire.Writer, i uint32, m Mask, own bool) {
 	tr := p.server.tracker
 	for t, typ := range tr.table.Types {
 		if !m.Has(t) || typ.Hidden {
 			continue
 		}
-		if p.known[i].own && typ.Predict {
+		if own && typ.Predict {
 			writeExact(w, typ, tr, i)
 		} else {
 			tr.writeValue(w, t, i)

@@ -33,6 +33,8 @@ type Type struct {
 	newColumn func() Column
 	copy      func(dst, src unsafe.Pointer)
 	snap      float64
+	ownerOnly bool
+	pause     uint32    // ticks from one value sent to the next
 	view      *viewType // nil: not interpolated
 	bits      int       // most that a quantised value takes on the wire
 }
@@ -49,6 +51,7 @@ type Table struct {
 	Types     []*Type
 	Predicted Mask // the types registered with Predict
 	Hidden    Mask
+	OwnerOnly Mask // the types that only an entity's owner is told of
 
 	byName map[string]*Type
 	frozen bool
@@ -79,6 +82,8 @@ type options struct {
 	interp    Interpolation
 	tolerance float32
 	snap      float32
+	ownerOnly bool
+	rate      int
 }
 
 // Predict lets clients simulate the component on entities they predict.
@@ -100,6 +105,13 @@ func Tolerance(t float32) Option { return func(o *options) { o.tolerance = t } }
 // Snap makes corrections larger than d, in the component's own units, jump
 // instead of slide: a respawn is no movement. Default: everything slides.
 func Snap(d float32) Option { return func(o *options) { o.snap = d } }
+
+// OwnerOnly keeps the component from everybody but the owner of its entity.
+func OwnerOnly() Option { return func(o *options) { o.ownerOnly = true } }
+
+// Rate is how many times a second a value is sent at most. Default: with every
+// snapshot.
+func Rate(perSecond int) Option { return func(o *options) { o.rate = perSecond } }
 
 // Component puts component type T on the wire. Its `net` tags say how each
 // field is quantised. It panics when a field cannot travel, naming the field
@@ -124,6 +136,10 @@ func Component[T any](app *engine.App, opts ...Option) {
 		newColumn: func() Column { return &column[T]{} },
 		copy:      func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) },
 		snap:      float64(o.snap),
+		ownerOnly: o.ownerOnly,
+	}
+	if o.rate > 0 {
+		t.pause = uint32(app.TickRate() / o.rate)
 	}
 	t.Quantised = mustCompile(typ, wire.Quantised)
 	t.Exact = mustCompile(typ, wire.Exact)
@@ -170,6 +186,9 @@ func (t *Table) freeze(w *ecs.World) {
 		}
 		if typ.Hidden {
 			t.Hidden |= 1 << uint(i)
+		}
+		if typ.ownerOnly {
+			t.OwnerOnly |= 1 << uint(i)
 		}
 	}
 }

@@ -3,8 +3,11 @@ package replicate
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine/physics"
+	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/wire"
 )
 
@@ -21,12 +24,9 @@ type slot struct {
 	mask   Mask
 	seen   uint32 // scan that last met the entity
 	dirty  uint32 // tick of the newest change to any value
-}
-
-// reshape is a change of an entity's set of components.
-type reshape struct {
-	slot   uint32
-	before Mask
+	groups uint64 // see Groups
+	x, y   float32
+	placed bool // x and y are where it is
 }
 
 // values holds the newest wire form of one component type for every slot.
@@ -48,15 +48,20 @@ type tracker struct {
 	lastID ID
 	scans  uint32
 
-	spawned, despawned []uint32
-	reshaped           []reshape
+	spawned, despawned, reshaped []uint32
 
 	fresh   ecs.Filter1[Net]
 	tracked ecs.Filter2[Net, slotRef]
 	refID   ecs.ID
-	newborn []ecs.Entity
-	lanes   []uint32
-	tail    wire.Writer
+	groupID ecs.ID
+	owned   map[input.PlayerID][]uint32 // slots a player owns, ascending
+	near    *physics.Grid               // of placed slots; nil without Sight
+	placed  []uint32                    // slot of each shape in near
+
+	unplaced []uint32 // slots that are not in near, or seen from everywhere
+	newborn  []ecs.Entity
+	lanes    []uint32
+	tail     wire.Writer
 }
 
 func newTracker(w *ecs.World, t *Table) *tracker {
@@ -68,6 +73,8 @@ func newTracker(w *ecs.World, t *Table) *tracker {
 		fresh:   ecs.Query1[Net](s, ecs.Without[slotRef]()),
 		tracked: ecs.Query2[Net, slotRef](s),
 		refID:   ecs.ComponentID[slotRef](w),
+		groupID: ecs.ComponentID[Groups](w),
+		owned:   map[input.PlayerID][]uint32{},
 	}
 	most := 0
 	for i, typ := range t.Types {
@@ -98,6 +105,49 @@ func (tr *tracker) scan(tick uint32) {
 		if s := &tr.slots[i]; s.entity != (ecs.Entity{}) && s.seen != tr.scans {
 			s.entity = ecs.Entity{}
 			tr.despawned = append(tr.despawned, uint32(i))
+			if s.net.Owner != 0 {
+				list := tr.owned[s.net.Owner]
+				at, _ := slices.BinarySearch(list, uint32(i))
+				tr.owned[s.net.Owner] = slices.Delete(list, at, at+1)
+			}
+		}
+	}
+	tr.place()
+}
+
+// place notes where things are, if sight is limited.
+func (tr *tracker) place() {
+	in := looking(tr.world)
+	if in == nil {
+		return
+	}
+	if in.xy != nil && tr.near == nil {
+		tr.near = physics.NewGrid(in.area.World, in.area.Radius/2)
+	}
+	if tr.near != nil {
+		tr.near.Reset()
+	}
+	tr.placed, tr.unplaced = tr.placed[:0], tr.unplaced[:0]
+	for i := range tr.slots {
+		s := &tr.slots[i]
+		if s.entity.IsZero() {
+			continue
+		}
+		s.groups = 0
+		if g := tr.world.Pointer(s.entity, tr.groupID); g != nil {
+			s.groups = (*Groups)(g).Mask
+		}
+		if in.xy == nil {
+			continue
+		}
+		p := tr.world.Pointer(s.entity, in.position)
+		if s.placed = p != nil; s.placed {
+			s.x, s.y = in.xy(p)
+			tr.near.Add(physics.Circle{X: s.x, Y: s.y})
+			tr.placed = append(tr.placed, uint32(i))
+		}
+		if !s.placed || s.net.Life == Always {
+			tr.unplaced = append(tr.unplaced, uint32(i))
 		}
 	}
 }
@@ -124,6 +174,11 @@ func (tr *tracker) admit(tick uint32) {
 			tr.values[t].changed[i] = tick
 		}
 		tr.spawned = append(tr.spawned, i)
+		if n.Owner != 0 {
+			list := tr.owned[n.Owner]
+			at, _ := slices.BinarySearch(list, i)
+			tr.owned[n.Owner] = slices.Insert(list, at, i)
+		}
 	}
 }
 
@@ -197,6 +252,6 @@ func (tr *tracker) reshape(i uint32, s *slot, mask Mask, tick uint32) {
 			tr.values[t].changed[i] = tick
 		}
 	}
-	tr.reshaped = append(tr.reshaped, reshape{slot: i, before: s.mask})
+	tr.reshaped = append(tr.reshaped, i)
 	s.mask, s.dirty = mask, tick
 }

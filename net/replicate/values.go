@@ -48,10 +48,12 @@ const (
 
 // candidate is an entity with something to send.
 type candidate struct {
-	slot  uint32
-	age   uint32 // ticks since its stalest value was sent
-	types Mask   // what is unsent
-	bits  int    // most that its record can take
+	at    int  // place in the peer's knowledge
+	types Mask // what is unsent
+	bits  int  // most that its record can take
+	later bool // something else is held back by its rate
+
+	urgency float32
 }
 
 // writeValues sends the newest unsent values.
@@ -62,23 +64,23 @@ func (p *Peer) writeValues(tick uint32) {
 	}
 	w := &p.server.writer
 	d := p.beginValues(w, tick)
-	last, messages := uint32(0), 1
+	last, messages := ^uint32(0), 1
 	for k := 0; k < len(p.queue); {
 		c := p.queue[k]
 		mark := w.Mark()
-		sv := p.writeRecord(w, c, last, len(d.values) == 0)
+		sv := p.writeRecord(w, c, last)
 		if w.BitLen() > (valuesMessage-1)*8 && len(d.values) > 0 {
 			w.Rewind(mark)
 			p.endValues(w, d)
 			if messages++; messages > maxValueMessages {
 				return
 			}
-			d = p.beginValues(w, tick)
+			d, last = p.beginValues(w, tick), ^uint32(0)
 			continue
 		}
 		d.values = append(d.values, sv)
-		p.markSent(sv, tick)
-		last = c.slot
+		p.markSent(c, tick)
+		last = sv.slot
 		k++
 	}
 	p.endValues(w, d)
@@ -86,6 +88,7 @@ func (p *Peer) writeValues(tick uint32) {
 
 func (p *Peer) beginValues(w *wire.Writer, tick uint32) *datagram {
 	header(w, kindRecords, tick, 0) // the batch is known at the end
+	p.needs = 0
 	return p.record(tick)
 }
 
@@ -99,11 +102,7 @@ func header(w *wire.Writer, kind uint64, tick, batch uint32) {
 func (p *Peer) endValues(w *wire.Writer, d *datagram) {
 	w.Uvarint(0)
 	b := w.Finish()
-	needs := uint32(0)
-	for _, v := range d.values {
-		needs = max(needs, p.known[v.slot].batch)
-	}
-	binary.LittleEndian.PutUint16(b[batchAt:], uint16(needs))
+	binary.LittleEndian.PutUint16(b[batchAt:], uint16(p.needs))
 	p.bytes += uint64(len(b))
 	if err := p.conn.Send(p.server.cfg.Channels.Values, b, channel.SendOptions{Token: d.token}); err != nil {
 		p.settle(d, false) // never left: the next snapshot carries it
@@ -115,20 +114,15 @@ func (p *Peer) writeOwn(tick uint32) {
 	tr, w := p.server.tracker, &p.server.writer
 	header(w, kindOwn, tick, p.ownBatch)
 	p.Status.write(w, tick)
-	count := 0
-	for i := range p.known {
-		if p.known[i].own {
-			count++
-		}
-	}
-	w.Uvarint(uint64(count))
-	for i := range p.known {
-		if !p.known[i].own {
+	w.Uvarint(uint64(p.ownCount))
+	for i := range p.known.list {
+		k := &p.known.list[i]
+		if !k.own {
 			continue
 		}
 		for t, typ := range tr.table.Types {
-			if typ.Predict && tr.slots[i].mask.Has(t) {
-				writeExact(w, typ, tr, uint32(i))
+			if typ.Predict && k.mask.Has(t) {
+				writeExact(w, typ, tr, k.slot)
 			}
 		}
 	}
@@ -138,11 +132,7 @@ func (p *Peer) writeOwn(tick uint32) {
 	_ = p.conn.Send(p.server.cfg.Channels.Values, b, channel.SendOptions{})
 }
 
-// valueTypes is the set of types of an entity that travel in records.
-func (p *Peer) valueTypes(i uint32) Mask {
-	return recordTypes(p.server.table, p.server.tracker.slots[i].mask, p.known[i].own)
-}
-
+// recordTypes is the set of types of an entity that travel in records.
 func recordTypes(t *Table, m Mask, own bool) Mask {
 	m &^= t.Hidden
 	if own {
@@ -151,28 +141,31 @@ func recordTypes(t *Table, m Mask, own bool) Mask {
 	return m
 }
 
-// unsent finds the types of a slot whose newest value was not sent, and the
-// tick at which the stalest of them was sent last.
-func (p *Peer) unsent(i uint32) (types Mask, oldest uint32) {
+// unsent finds the types of a known entity whose newest value was not sent,
+// and the tick at which the stalest of them was sent last. later: a type is
+// held back by its rate.
+func (p *Peer) unsent(at int, tick uint32) (types Mask, oldest uint32, later bool) {
+	k := &p.known.list[at]
 	oldest = ^uint32(0)
-	m := p.valueTypes(i)
-	for t := range p.sent {
-		if m.Has(t) && p.server.tracker.values[t].changed[i] > p.sent[t][i] {
-			types |= 1 << uint(t)
-			oldest = min(oldest, p.sent[t][i])
+	m := recordTypes(p.server.table, k.mask, k.own)
+	for t, d := range p.known.deliveries(at) {
+		if !m.Has(t) || p.server.tracker.values[t].changed[k.slot] <= d.sent {
+			continue
 		}
+		if tick-d.sent < p.server.table.Types[t].pause {
+			later = true
+			continue
+		}
+		types |= 1 << uint(t)
+		oldest = min(oldest, d.sent)
 	}
-	return types, oldest
+	return types, oldest, later
 }
 
-func (p *Peer) writeRecord(w *wire.Writer, c candidate, last uint32, first bool) sentValues {
-	tr := p.server.tracker
-	if first {
-		w.Uvarint(uint64(c.slot) + 1)
-	} else {
-		w.Uvarint(uint64(c.slot - last))
-	}
-	m := p.valueTypes(c.slot)
+func (p *Peer) writeRecord(w *wire.Writer, c candidate, last uint32) sentValues {
+	tr, k := p.server.tracker, &p.known.list[c.at]
+	w.Uvarint(uint64(k.slot - last)) // the first: slot + 1
+	m := recordTypes(tr.table, k.mask, k.own)
 	for t := range tr.table.Types {
 		if m.Has(t) {
 			w.Bool(c.types.Has(t))
@@ -180,59 +173,95 @@ func (p *Peer) writeRecord(w *wire.Writer, c candidate, last uint32, first bool)
 	}
 	for t := range tr.table.Types {
 		if c.types.Has(t) {
-			tr.writeValue(w, t, c.slot)
+			tr.writeValue(w, t, k.slot)
 		}
 	}
-	return sentValues{slot: c.slot, id: tr.slots[c.slot].net.ID, types: c.types}
+	return sentValues{slot: k.slot, id: k.id, types: c.types}
 }
 
-func (p *Peer) markSent(v sentValues, tick uint32) {
-	p.known[v.slot].clean = tick
-	for t := range p.sent {
-		if v.types.Has(t) {
-			p.sent[t][v.slot] = tick
+func (p *Peer) markSent(c candidate, tick uint32) {
+	k := &p.known.list[c.at]
+	p.needs = max(p.needs, k.batch)
+	if !c.later {
+		k.clean = tick
+	}
+	state := p.known.deliveries(c.at)
+	for t := range state {
+		if c.types.Has(t) {
+			state[t].sent = tick
 		}
 	}
 }
 
 // collect lists the entities that have unsent values, in slot order. When
-// there are more than will fit, those that have waited longest are taken.
+// there are more than will fit, those that matter most are taken.
 func (p *Peer) collect(tick uint32) {
-	tr := p.server.tracker
+	tr, in := p.server.tracker, looking(p.server.tracker.world)
 	p.queue = p.queue[:0]
 	total := 0
-	for i := range tr.slots {
-		s, k := &tr.slots[i], &p.known[i]
-		if !k.has || s.dirty <= k.clean || s.entity.IsZero() {
+	for at := range p.known.list {
+		k := &p.known.list[at]
+		if tr.slots[k.slot].dirty <= k.clean || k.frozen {
 			continue
 		}
-		types, oldest := p.unsent(uint32(i))
+		if in != nil && tr.slots[k.slot].net.Owner != p.player && !p.within(in, &tr.slots[k.slot], true) {
+			continue // has just left: not a value more, and the next look around drops it
+		}
+		types, oldest, later := p.unsent(at, tick)
 		if types == 0 {
-			k.clean = tick
+			if !later {
+				k.clean = tick
+			}
 			continue
 		}
-		c := candidate{slot: uint32(i), age: tick - oldest, types: types, bits: 16}
+		c := candidate{at: at, types: types, bits: 16, later: later}
 		for t, typ := range tr.table.Types {
 			if types.Has(t) {
 				c.bits += typ.bits
 			}
 		}
+		c.urgency = float32(tick-oldest) * p.nearness(&tr.slots[k.slot])
 		total += c.bits
 		p.queue = append(p.queue, c)
 	}
-	if most := (maxValueMessages - 1) * valuesMessage * 8; total > most {
-		p.queue = oldestThatFit(p.queue, most)
+	if most := p.room(); total > most {
+		p.queue = mostUrgent(p.queue, most)
 	}
 }
 
-func oldestThatFit(q []candidate, most int) []candidate {
-	slices.SortFunc(q, func(a, b candidate) int { return cmp.Or(cmp.Compare(b.age, a.age), cmp.Compare(a.slot, b.slot)) })
+// room is how many bits of records this snapshot may have.
+func (p *Peer) room() int {
+	most := (maxValueMessages - 1) * valuesMessage
+	if p.Budget > 0 {
+		most = min(most, max(p.Budget, valuesMessage))
+	}
+	return most * 8
+}
+
+// nearness weighs an entity by its distance from where the peer sees: from 1
+// down to a quarter. Since urgency grows with every tick that a value waits,
+// nothing waits more than four times as long as the nearest.
+func (p *Peer) nearness(s *slot) float32 {
+	if !s.placed || len(p.sight.circles) == 0 {
+		return 1
+	}
+	c := p.sight.circles[0]
+	dx, dy := s.x-c.X, s.y-c.Y
+	far := (dx*dx + dy*dy) / (c.Radius * c.Radius)
+	return 1 / (1 + 3*min(far, 1))
+}
+
+// mostUrgent takes what fits, most urgent first, and returns it in slot order.
+func mostUrgent(q []candidate, most int) []candidate {
+	slices.SortFunc(q, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.urgency, a.urgency), cmp.Compare(a.at, b.at))
+	})
 	n := 0
 	for n < len(q) && most > 0 {
 		most -= q[n].bits
 		n++
 	}
 	q = q[:n]
-	slices.SortFunc(q, func(a, b candidate) int { return cmp.Compare(a.slot, b.slot) })
+	slices.SortFunc(q, func(a, b candidate) int { return cmp.Compare(a.at, b.at) })
 	return q
 }

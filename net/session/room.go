@@ -2,6 +2,7 @@ package session
 
 import (
 	"log/slog"
+	"time"
 	"unsafe"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -28,6 +29,7 @@ type Room struct {
 	owned   ecs.Filter1[replicate.Net]
 	taken   []taken
 
+	now       time.Duration
 	bytesLeft uint64 // sent to players who have left
 }
 
@@ -200,15 +202,15 @@ func (r *Room) drain(p *player, t engine.Tick) {
 
 // command puts each player's command for this tick onto what the player owns.
 func (r *Room) command(t engine.Tick) {
-	if r.input == nil {
-		return
-	}
 	commands := r.taken[:0]
 	for _, p := range r.players {
 		commands = append(commands, taken{p.id, p.buffer.Take(t.Number)})
-		p.peer.Status = p.buffer.Status()
+		p.peer.Status, p.peer.Budget = p.buffer.Status(), p.conn.Budget(r.now)
 	}
 	r.taken = commands
+	if r.input == nil {
+		return
+	}
 	q := r.owned.Query()
 	for q.Next() {
 		owner := q.Get().Owner

@@ -94,7 +94,7 @@ func (s *Server) Addr() netip.AddrPort { return s.endpoint.Addr() }
 // Advance does what is due by now: packets, and whole ticks. An error, a panic
 // of a system or a broken socket, ends the server.
 func (s *Server) Advance(now time.Duration) error {
-	s.now = now
+	s.now, s.room.now = now, now
 	s.endpoint.Poll(now)
 	for {
 		conn, ok := s.endpoint.Accept()
