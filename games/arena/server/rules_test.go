@@ -104,6 +104,22 @@ func TestNewShipsAppearAwayFromOthers(t *testing.T) {
 	}
 }
 
+// A ship keeps others farther off than a rock does: between the two, new ships appear nearer to the rock.
+func TestBerthRespectsShips(t *testing.T) {
+	solids := []sim.Solid{{Pilot: 1, Position: sim.Position{X: -500}}, {Position: sim.Position{X: 500}}}
+	nearShip, nearRock := 0, 0
+	for seed := range uint64(200) {
+		r := engine.NewRandom(seed)
+		p := berth(&r, solids, nil)
+		if distance(p, solids[0].Position) < distance(p, solids[1].Position) {
+			nearShip++
+		} else {
+			nearRock++
+		}
+	}
+	require.Greater(t, nearRock, 3*nearShip)
+}
+
 func TestRockBreaksIntoPiecesThatKeepItsMomentum(t *testing.T) {
 	w := newWorld(t, 1, Rules{Rocks: -1})
 	w.door.joined = []input.PlayerID{1}

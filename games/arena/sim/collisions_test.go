@@ -29,16 +29,27 @@ func momentum(s ...*Solid) (x, y, energy float64) {
 	return x, y, energy
 }
 
+// closing is the speed at which two bodies approach along the line between where they were.
+func closing(was, other, a, b Solid) float64 {
+	dx, dy := float64(other.Position.X-was.Position.X), float64(other.Position.Y-was.Position.Y)
+	length := math.Hypot(dx, dy)
+	return (float64(a.Velocity.X-b.Velocity.X)*dx + float64(a.Velocity.Y-b.Velocity.Y)*dy) / length
+}
+
 func TestCollisionKeepsMomentumAndEnergy(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		bounce := rapid.SampledFrom([]float32{0, 0.5, 1}).Draw(rt, "bounce")
 		a, b := drawSolid(rt, "a", 1), drawSolid(rt, "b", bounce)
 		x, y, energy := momentum(&a, &b)
 		was := a
-		_, touch := collide(&a, &b)
+		other := b
+		speed, touch := collide(&a, &b)
 		if !touch {
 			require.Equal(rt, was, a, "what does not touch does not change")
 			return
+		}
+		if gap := was.Position != other.Position; gap && speed > 0 {
+			require.InDelta(rt, float64(bounce*speed), -closing(was, other, a, b), 0.01+1e-4*float64(speed), "the softer one decides how fast they part")
 		}
 		x2, y2, energy2 := momentum(&a, &b)
 		scale := float64(a.Body.Mass+b.Body.Mass) * 700
@@ -103,6 +114,12 @@ func TestRammingHurtsTheLighterOneMore(t *testing.T) {
 	require.Less(t, stone.Points, Rocks[LargeRock].Hull)
 	require.Equal(t, uint16(1), uint16(stone.By))
 	require.Less(t, get[Velocity](s, ship).X, float32(-100), "thrown back")
+
+	one := s.ship(3, Position{X: -300, Y: -500}, Velocity{X: 400}, 0)
+	two := s.ship(4, Position{X: -200, Y: -500}, Velocity{X: -100}, 0)
+	s.step(12)
+	require.EqualValues(t, 4, get[Hull](s, one).By, "who is rammed knows by whom")
+	require.EqualValues(t, 3, get[Hull](s, two).By)
 
 	slow := s.ship(2, Position{X: 500, Y: 500}, Velocity{X: CrashSpeed - 20}, 0)
 	s.rock(LargeRock, Position{X: 600, Y: 500}, Velocity{})

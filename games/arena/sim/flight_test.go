@@ -43,6 +43,12 @@ func TestFenceThrowsBack(t *testing.T) {
 	require.Equal(t, Velocity{X: -120, Y: 30}, get[Velocity](s, rock), "a rock loses nothing")
 	v := get[Velocity](s, ship)
 	require.InDelta(t, 100*ShipBounce, v.Y, 2)
+
+	set(s, rock, Position{X: Half + 50})
+	set(s, rock, Velocity{X: -120})
+	s.step(1)
+	require.Equal(t, Velocity{X: -120}, get[Velocity](s, rock), "what was pushed outside and is on its way back flies on")
+	require.InDelta(t, Half-Rocks[SmallRock].Radius, get[Position](s, rock).X, 0)
 }
 
 func TestNobodyLeavesTheArena(t *testing.T) {

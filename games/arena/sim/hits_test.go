@@ -1,11 +1,13 @@
 package sim
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
 )
 
 func TestBulletHits(t *testing.T) {
@@ -68,5 +70,23 @@ func TestBulletGrazes(t *testing.T) {
 		set(s, shooter, Controls{})
 		s.step(30)
 		require.Equal(t, c.hit, get[Hull](s, target).Points < FullHull, "%v off", c.off)
+	}
+}
+
+// Of two bullets that arrive in one tick the one with the lower ID comes first, whichever was made first.
+func TestOrderOfBulletsIsThatOfTheirIDs(t *testing.T) {
+	for _, order := range [][]input.PlayerID{{1, 2}, {2, 1}} {
+		s := newStage(t)
+		target := s.ship(3, Position{}, Velocity{}, 0)
+		set(s, target, Hull{Points: 1})
+		for _, pilot := range order {
+			side := float32(3 - 2*int(pilot)) // 1 comes from the right, 2 from the left
+			ship := s.ship(pilot, Position{X: 120 * side}, Velocity{}, math.Pi*float32(2-pilot))
+			set(s, ship, Controls{Fire: true})
+		}
+		s.step(20)
+		hull := get[Hull](s, target)
+		require.Zero(t, hull.Points)
+		require.EqualValues(t, 1, hull.By, "ships made in the order %v", order)
 	}
 }

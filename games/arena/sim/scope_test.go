@@ -53,6 +53,16 @@ func TestClientPredictsOnlyItsOwn(t *testing.T) {
 	require.Empty(t, bullets, "which does not fire here")
 }
 
+// It makes no difference whether the own ship comes before or after the rock in the order of IDs.
+func TestClientBouncesOffWhatIsOlder(t *testing.T) {
+	s := newStage(t, client)
+	rock := s.foreign(s.rock(LargeRock, Position{}, Velocity{}))
+	ship := s.ship(1, Position{X: -150}, Velocity{X: 400}, 0)
+	s.step(15)
+	require.Negative(t, get[Velocity](s, ship).X)
+	require.Equal(t, Position{}, get[Position](s, rock))
+}
+
 func TestClientForeseesWhereItsBulletsEnd(t *testing.T) {
 	s := newStage(t, client)
 	ship := s.ship(1, Position{X: -200}, Velocity{}, 0)
