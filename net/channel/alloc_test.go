@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"io"
 	"testing"
 	"time"
 	"unsafe"
@@ -152,5 +153,32 @@ func BenchmarkMessage(b *testing.B) {
 		}
 		b.Run(kind.String()+"/token", func(b *testing.B) { benchmarkRound(b, kind, 100, 1, SendOptions{Token: 1}) })
 		b.Run(kind.String()+"/8KiB", func(b *testing.B) { benchmarkRound(b, kind, 8<<10, 1, SendOptions{}) })
+	}
+}
+
+// BenchmarkBulk is a stream over a perfect path, both ends; an operation is a packet.
+func BenchmarkBulk(b *testing.B) {
+	s := newSteady(b, Bulk)
+	s.b.AcceptBulk(0, func(Progress) io.Writer { return io.Discard })
+	if err := s.a.SendBulk(0, &endless{}, -1, 0); err != nil {
+		b.Fatal(err)
+	}
+	step := func() {
+		s.now += 200 * time.Microsecond
+		s.move(s.a, s.b, 0)
+		s.now += 200 * time.Microsecond
+		s.move(s.b, s.a, 1)
+	}
+	for range 1000 {
+		step()
+	}
+	b.ReportAllocs()
+	b.SetBytes(segmentMax)
+	b.ResetTimer()
+	for end := s.pn[0] + uint64(b.N); s.pn[0] < end; {
+		step()
+	}
+	if s.failed != nil {
+		b.Fatal(s.failed)
 	}
 }
