@@ -35,7 +35,7 @@ func (c *Conn) shut(e *CloseError) {
 		c.end(e)
 		return
 	}
-	c.err, c.state = e, Closing
+	c.err, c.state, c.busy = e, Closing, true
 }
 
 // end makes the connection Closed without a word to the peer.

@@ -72,6 +72,9 @@ type Config struct {
 	// Floor is the rate in bytes a second below which congestion control never
 	// goes; 0 means channel's default.
 	Floor int
+	// OnBulk decides on a stream that comes in on a bulk channel: its bytes go
+	// to what it returns; nil refuses it. It runs inside Poll.
+	OnBulk func(c *Conn, ch uint8, p channel.Progress) io.Writer
 	// Block lists addresses that a server does not talk to; nil blocks nobody.
 	Block *BlockList
 	// Refused, if set, hears of clients whose connection was ended before it was

@@ -46,6 +46,8 @@ type Conn struct {
 	began      time.Duration // when the connection or its dialing began
 	heard      time.Duration // when an authentic packet last arrived
 	phaseBegan time.Duration
+	busy       bool          // something happened that flush must look at
+	due        time.Duration // when flush must look without that
 	closing    closing
 	tables     tableCheck
 	pq         *mlkem.DecapsulationKey768 // client, until READY
@@ -91,6 +93,10 @@ func (c *Conn) Send(ch uint8, p []byte, o channel.SendOptions) error {
 	if c.state != Connected {
 		return ErrNotConnected
 	}
+	if o.Deadline != 0 {
+		o.Deadline = max(1, c.clock().inside(o.Deadline))
+	}
+	c.busy = true
 	return c.link.Send(ch, p, o)
 }
 
@@ -115,7 +121,15 @@ func (c *Conn) Budget(now time.Duration) int {
 	if c.state != Connected {
 		return 0
 	}
-	return c.link.Budget(now)
+	return c.link.Budget(c.clock().inside(now))
+}
+
+// clock is the one that the connection's owner drives it by.
+func (c *Conn) clock() *clock {
+	if c.dial != nil {
+		return &c.dial.clock
+	}
+	return &c.endpoint.clock
 }
 
 // Close says goodbye with a reason and a text (cut to 256 bytes). What is
@@ -147,6 +161,7 @@ func (c *Conn) openLink(now time.Duration) error {
 		return err
 	}
 	c.link = link
+	c.acceptBulk()
 	c.heard = now
 	c.mtu.init(now, MinMTU)
 	return nil
@@ -169,7 +184,7 @@ func (c *Conn) opened(l *lane, pn uint64, plain []byte, advanced bool, size int,
 	if c.state == Closed {
 		return
 	}
-	c.heard = c.now
+	c.heard, c.busy = c.now, true
 	if advanced {
 		c.followPhase(c.now)
 	}
@@ -214,17 +229,41 @@ func (c *Conn) takeControl() {
 // flush builds, seals and queues what is due.
 func (c *Conn) flush(now time.Duration) {
 	c.now = now
-	if c.link == nil || c.state == Closed {
+	if c.link == nil || c.state == Closed || (!c.busy && now < c.due) {
 		return
 	}
+	c.busy = false
 	if c.state == Closing {
 		c.flushClosing(now)
+		c.due = now
 		return
 	}
 	c.rekeyIfDue(now)
 	c.tryPath(now)
-	c.probeMTU(now)
+	if now >= c.mtu.check {
+		c.mtu.check = now + housekeeping
+		c.probeMTU(now)
+	}
 	c.build(now)
+	c.due = min(c.link.NextTimer(), now+housekeeping)
+}
+
+// housekeeping is how often a connection is looked at when nothing happens.
+const housekeeping = 100 * time.Millisecond
+
+// NextTimer is when Flush should be called next, by the owner's clock, if
+// nothing arrives and nothing is sent before. A time that has passed means now.
+func (c *Conn) NextTimer() time.Duration {
+	t := c.due
+	switch {
+	case c.state == Closed:
+		t = c.now + time.Second
+	case c.link == nil && c.dial != nil:
+		t = c.dial.next
+	case c.busy || c.link == nil:
+		t = c.now
+	}
+	return t + time.Duration(c.clock().skew.Load())
 }
 
 // build sends what the link has to send now.

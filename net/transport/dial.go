@@ -29,6 +29,7 @@ type dialer struct {
 	hello    hello
 	packet   []byte // what is being repeated
 	init     *secure.Initiator
+	clock    clock
 	started  bool
 	heard    bool // an answer came from the server
 	next     time.Duration
@@ -89,10 +90,11 @@ func fastSuite() secure.Suite {
 }
 
 // Poll reads the carrier, advances the handshake and runs timers. Only for the
-// Conn that Dial gave; a server's are driven by their Endpoint. now never goes back.
+// Conn that Dial gave; a server's are driven by their Endpoint. now is any
+// monotonic time; a clock that steps does no harm.
 func (c *Conn) Poll(now time.Duration) {
 	c.mustBeClient("Poll")
-	c.now = max(c.now, now)
+	c.now = max(c.now, c.dial.clock.read(now))
 	d := c.dial
 	if !d.started {
 		d.started = true
@@ -128,7 +130,7 @@ func (c *Conn) Poll(now time.Duration) {
 // Flush builds, seals and writes what is due. Only for the Conn that Dial gave.
 func (c *Conn) Flush(now time.Duration) {
 	c.mustBeClient("Flush")
-	c.now = max(c.now, now)
+	c.now = max(c.now, c.dial.clock.read(now))
 	d := c.dial
 	if c.state == Connecting && c.link == nil && d.started && c.now >= d.next {
 		d.repeat(c.now)

@@ -18,7 +18,8 @@ import (
 type Endpoint struct {
 	cfg         Config
 	lanes       []*lane
-	now         time.Duration
+	clock       clock
+	now         time.Duration // inside
 	slots       slotTable
 	conns       []*Conn
 	accepted    []*Conn
@@ -119,9 +120,9 @@ func Listen(cfg Config, carriers ...Carrier) (*Endpoint, error) {
 func (e *Endpoint) Addr() netip.AddrPort { return e.lanes[0].carrier.LocalAddr() }
 
 // Poll reads the carriers, answers handshakes, opens packets and runs timers.
-// now never goes back.
+// now is any monotonic time; a clock that steps does no harm.
 func (e *Endpoint) Poll(now time.Duration) {
-	e.now = max(e.now, now)
+	e.now = max(e.now, e.clock.read(now))
 	if err := e.cookies.Rotate(e.now); err != nil {
 		e.broken = err
 		return
@@ -221,7 +222,7 @@ func (e *Endpoint) Accept() (*Conn, bool) {
 
 // Flush builds, seals and writes what is due on all connections.
 func (e *Endpoint) Flush(now time.Duration) {
-	e.now = max(e.now, now)
+	e.now = max(e.now, e.clock.read(now))
 	if e.closed {
 		return
 	}
@@ -239,7 +240,7 @@ func (e *Endpoint) Shutdown(now time.Duration, reason CloseReason, text string) 
 	if e.shutdown != nil {
 		return
 	}
-	e.now = max(e.now, now)
+	e.now = max(e.now, e.clock.read(now))
 	e.shutdown = &CloseError{Reason: reason, Text: text}
 	for i := range e.slots.slots {
 		if c := e.slots.slots[i].conn; c != nil {
@@ -260,6 +261,18 @@ func (e *Endpoint) Done() bool {
 		}
 	}
 	return e.grouped == 0
+}
+
+// NextTimer is when Flush should be called next, by the owner's clock, if
+// nothing arrives and nothing is sent before.
+func (e *Endpoint) NextTimer() time.Duration {
+	t := e.now + housekeeping + time.Duration(e.clock.skew.Load())
+	for _, c := range e.conns {
+		if c.state != Closed {
+			t = min(t, c.NextTimer())
+		}
+	}
+	return t
 }
 
 // Err is the error of a carrier that failed for good, or nil.

@@ -53,6 +53,7 @@ func (c *Conn) begin(accept *acceptPayload) error {
 }
 
 func (c *Conn) sendControl(msg []byte) {
+	c.busy = true
 	if err := c.link.SendControl(msg); err != nil {
 		c.shut(&CloseError{Reason: InternalError, Text: err.Error()})
 	}

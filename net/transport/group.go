@@ -118,10 +118,9 @@ func (g *Group) flushLate() {
 }
 
 // Poll takes what the Endpoint has routed to the Group, opens packets and runs
-// timers. Only the Group's goroutine may call it. now never goes back and is of
-// the Endpoint's clock.
+// timers. Only the Group's goroutine may call it. now is of the Endpoint's clock.
 func (g *Group) Poll(now time.Duration) {
-	g.now = max(g.now, now)
+	g.now = max(g.now, g.e.clock.inside(now))
 	g.flushLate()
 	for range len(g.in.slots) {
 		x := g.in.front()
@@ -188,7 +187,7 @@ func (g *Group) Accept() (*Conn, bool) {
 
 // Flush builds, seals and writes what is due. Only the Group's goroutine may call it.
 func (g *Group) Flush(now time.Duration) {
-	g.now = max(g.now, now)
+	g.now = max(g.now, g.e.clock.inside(now))
 	for _, c := range g.conns {
 		c.flush(g.now)
 	}

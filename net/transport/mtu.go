@@ -34,6 +34,7 @@ type mtuSearch struct {
 	losses  int
 	confirm bool // probe the present size again
 	next    time.Duration
+	check   time.Duration // when to look at all this again
 
 	// Of the Link's counters, as they were when all was well.
 	timeouts, acked, lost uint64
