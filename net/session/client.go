@@ -23,10 +23,17 @@ type ClientConfig struct {
 	Pin     [32]byte          // the server's public key
 	Carrier transport.Carrier // required: where packets leave; closed with the client
 	Name    string            // of the player; see CleanName
+	Resume  *Ticket           // takes the place of an earlier client back; nil: joins anew
 	Seed    uint64            // must be the server's for random numbers to be predicted; the welcome does not tell it
 	Plugins []engine.Plugin   // added after the game's own
 	Log     *slog.Logger      // nil: discard
 	Rand    io.Reader         // keys; nil: the system's generator. For tests
+}
+
+// Ticket lets a new client take the place of one whose connection was lost.
+type Ticket struct {
+	token  []byte
+	secret [32]byte
 }
 
 // Client plays a game on a server. It is stepped by one goroutine.
@@ -64,7 +71,7 @@ func NewClient(game Game, cfg ClientConfig) (*Client, error) {
 		local: &Local{Name: CleanName(cfg.Name)},
 	}
 	c.assemble(cfg.Plugins)
-	conn, err := transport.Dial(transport.DialConfig{
+	dial := transport.DialConfig{
 		Config: transport.Config{
 			Protocol: game.protocol(),
 			Version:  game.Version,
@@ -75,7 +82,11 @@ func NewClient(game Game, cfg ClientConfig) (*Client, error) {
 		},
 		Addr: cfg.Addr,
 		Pin:  cfg.Pin,
-	}, cfg.Carrier)
+	}
+	if cfg.Resume != nil {
+		dial.Token, dial.TokenSecret = cfg.Resume.token, cfg.Resume.secret
+	}
+	conn, err := transport.Dial(dial, cfg.Carrier)
 	if err != nil {
 		return nil, err
 	}
@@ -311,6 +322,16 @@ func (c *Client) Stats() Stats {
 	}
 	s.DownRate, s.UpRate = c.rates.perIn, c.rates.perOut
 	return s
+}
+
+// Ticket is what another client needs to take this one's place after the
+// connection was lost; nil when the server gave none. It works once.
+func (c *Client) Ticket() *Ticket {
+	token, secret, ok := c.conn.ResumeToken()
+	if !ok {
+		return nil
+	}
+	return &Ticket{token: slices.Clone(token), secret: secret}
 }
 
 // Leave begins to say goodbye; Advance goes on until it returns an error.

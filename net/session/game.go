@@ -148,6 +148,19 @@ type Left struct {
 	Name   string
 }
 
+// Dropped is the event of a player whose connection was lost. The player's place
+// and entities are kept for [ServerConfig.Grace]; then follows Left.
+type Dropped struct {
+	Player input.PlayerID
+	Name   string
+}
+
+// Returned is the event of a dropped player who is back, under the same number.
+type Returned struct {
+	Player input.PlayerID
+	Name   string
+}
+
 // Local is the resource that tells a client's systems which player is theirs.
 type Local struct {
 	Player input.PlayerID // 0 before the server's welcome

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"errors"
 	"log/slog"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -22,6 +24,7 @@ type Room struct {
 	app     *engine.App
 	log     *slog.Logger
 	max     int
+	grace   uint32    // ticks that a dropped player's place is kept
 	players []*player // by ID
 	waiting []*guest
 	server  *replicate.Server
@@ -47,11 +50,13 @@ type guest struct {
 
 // player is one player in the room.
 type player struct {
-	id     input.PlayerID
-	name   string
-	conn   *transport.Conn
-	peer   *replicate.Peer
-	buffer *predict.CommandBuffer
+	id      input.PlayerID
+	name    string
+	session uint64 // names the client across reconnects
+	conn    *transport.Conn
+	peer    *replicate.Peer // nil while away
+	buffer  *predict.CommandBuffer
+	until   uint32 // away: tick at which the place is given up
 }
 
 func newRoom(game Game, app *engine.App, max int) *Room {
@@ -77,7 +82,8 @@ type phaseFunc func(engine.Tick)
 
 func (f phaseFunc) Update(t engine.Tick) { f(t) }
 
-// Players is the number of players in the room.
+// Players is the number of players in the room, with those whose connection
+// dropped a moment ago.
 func (r *Room) Players() int { return len(r.players) }
 
 // admit lets a connection wait for its login.
@@ -96,14 +102,48 @@ func (r *Room) receive(t engine.Tick) {
 	clear(r.waiting[len(waiting):])
 	r.waiting = waiting
 	for i := 0; i < len(r.players); {
-		p := r.players[i]
-		r.drain(p, t)
-		if p.conn.State() >= transport.Closing {
-			r.leave(p)
-			continue
+		if r.attend(r.players[i], t) {
+			i++
 		}
-		i++
 	}
+}
+
+// attend takes in what one player has sent, and reports whether the player is
+// still in the room.
+func (r *Room) attend(p *player, t engine.Tick) bool {
+	if p.peer == nil {
+		if int32(t.Number-p.until) < 0 {
+			return true
+		}
+		r.leave(p)
+		return false
+	}
+	r.drain(p, t)
+	if p.conn.State() < transport.Closing {
+		return true
+	}
+	if r.grace > 0 && (errors.Is(p.conn.Err(), transport.ErrTimeout) || errors.Is(p.conn.Err(), errReplaced)) {
+		r.part(p)
+		p.until = t.Number + r.grace
+		ecs.EventsOf[Dropped](r.app.World()).Emit(Dropped{Player: p.id, Name: p.name})
+		r.log.Info("player dropped", "player", p.id, "name", p.name, "reason", p.conn.Err())
+		return true
+	}
+	r.leave(p)
+	return false
+}
+
+// errReplaced ends a connection whose client has come back over another.
+var errReplaced = &transport.CloseError{Reason: transport.Replaced}
+
+// part ends the replication to a player.
+func (r *Room) part(p *player) {
+	if p.peer == nil {
+		return
+	}
+	r.server.Remove(p.peer)
+	r.bytesLeft += p.conn.Stats().BytesOut
+	p.peer = nil
 }
 
 // hear waits for a guest's login and reports whether it waits on.
@@ -129,21 +169,50 @@ func (r *Room) hear(g *guest, t engine.Tick) bool {
 }
 
 func (r *Room) join(conn *transport.Conn, name string, t engine.Tick) {
+	if p := r.resuming(conn); p != nil {
+		r.part(p)
+		if r.seat(p, conn, t) {
+			ecs.EventsOf[Returned](r.app.World()).Emit(Returned{Player: p.id, Name: p.name})
+			r.log.Info("player returned", "player", p.id, "name", p.name, "addr", conn.Addr())
+		}
+		return
+	}
 	id, at := r.freeID()
 	if len(r.players) >= r.max {
 		conn.Close(transport.ServerFull, "")
 		return
 	}
-	w := welcome{player: id, tick: t.Number, rate: r.game.TickRate, interval: r.game.interval()}
-	if err := conn.Send(chControl, appendWelcome(w), sendOptions); err != nil {
-		return // it is closing: there is nobody to play
+	p := &player{id: id, name: name, session: conn.Session()}
+	if !r.seat(p, conn, t) {
+		return
 	}
-	p := &player{id: id, name: name, conn: conn, peer: r.server.Add(id, conn), buffer: predict.NewCommandBuffer(r.app.World())}
-	r.players = append(r.players, nil)
-	copy(r.players[at+1:], r.players[at:])
-	r.players[at] = p
+	r.players = slices.Insert(r.players, at, p)
 	ecs.EventsOf[Joined](r.app.World()).Emit(Joined{Player: id, Name: name})
 	r.log.Info("player joined", "player", id, "name", name, "addr", conn.Addr(), "players", len(r.players))
+}
+
+// seat welcomes a connection to a player's place. It reports false when the
+// connection is closing already: there is nobody to play.
+func (r *Room) seat(p *player, conn *transport.Conn, t engine.Tick) bool {
+	w := welcome{player: p.id, tick: t.Number, rate: r.game.TickRate, interval: r.game.interval()}
+	if err := conn.Send(chControl, appendWelcome(w), sendOptions); err != nil {
+		return false
+	}
+	p.conn, p.peer, p.buffer = conn, r.server.Add(p.id, conn), predict.NewCommandBuffer(r.app.World())
+	return true
+}
+
+// resuming finds the player whose place a connection takes back, nil for none.
+func (r *Room) resuming(conn *transport.Conn) *player {
+	if !conn.Resumed() {
+		return nil
+	}
+	for _, p := range r.players {
+		if p.session == conn.Session() {
+			return p
+		}
+	}
+	return nil
 }
 
 // freeID finds the lowest unused player number and its place in the list.
@@ -163,8 +232,7 @@ func (r *Room) leave(p *player) {
 			break
 		}
 	}
-	r.server.Remove(p.peer)
-	r.bytesLeft += p.conn.Stats().BytesOut
+	r.part(p)
 	ecs.EventsOf[Left](r.app.World()).Emit(Left{Player: p.id, Name: p.name})
 	r.log.Info("player left", "player", p.id, "name", p.name, "reason", p.conn.Err(), "players", len(r.players))
 }
@@ -204,6 +272,9 @@ func (r *Room) drain(p *player, t engine.Tick) {
 func (r *Room) command(t engine.Tick) {
 	commands := r.taken[:0]
 	for _, p := range r.players {
+		if p.peer == nil {
+			continue // away: its things drift on as they are
+		}
 		commands = append(commands, taken{p.id, p.buffer.Take(t.Number)})
 		p.peer.Status, p.peer.Budget = p.buffer.Status(), p.conn.Budget(r.now)
 	}

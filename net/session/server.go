@@ -22,6 +22,7 @@ type ServerConfig struct {
 	Identity   *secure.Identity    // required
 	Carriers   []transport.Carrier // required: what to listen on; closed with the server
 	MaxPlayers int                 // 0: 64
+	Grace      time.Duration       // for how long the place of a player whose connection was lost is kept; 0: 20 s, below: not at all
 	Seed       uint64              // of the room's random numbers
 	Plugins    []engine.Plugin     // added after the game's own, bots for example
 	Log        *slog.Logger        // nil: discard
@@ -31,6 +32,10 @@ type ServerConfig struct {
 // DefaultMaxPlayers is the number of players of a room whose server's
 // configuration names none.
 const DefaultMaxPlayers = 64
+
+// DefaultGrace is for how long a dropped player's place is kept by a server
+// whose configuration says nothing.
+const DefaultGrace = 20 * time.Second
 
 // Server runs one room of a game for players who connect to its carriers. It
 // is stepped by one goroutine.
@@ -58,7 +63,11 @@ func NewServer(game Game, cfg ServerConfig) (*Server, error) {
 		cfg.MaxPlayers = DefaultMaxPlayers
 	}
 	app := engine.New(engine.Config{TickRate: game.TickRate, Seed: cfg.Seed, Log: cfg.Log})
+	if cfg.Grace == 0 {
+		cfg.Grace = DefaultGrace
+	}
 	room := newRoom(game, app, cfg.MaxPlayers)
+	room.grace = uint32(max(cfg.Grace, 0) / game.tick())
 	app.Add(cfg.Plugins...)
 	room.assemble()
 	endpoint, err := transport.Listen(transport.Config{
@@ -122,7 +131,9 @@ func (s *Server) bytes() (in, out uint64) {
 	e := s.endpoint.Stats()
 	out = e.BytesOut + s.room.bytesLeft
 	for _, p := range s.room.players {
-		out += p.conn.Stats().BytesOut
+		if p.peer != nil {
+			out += p.conn.Stats().BytesOut
+		}
 	}
 	return e.BytesIn, out
 }
