@@ -172,7 +172,7 @@ func (l *Link) readSegment(c *sender, p *packet, n int) {
 	if n > 0 {
 		got, err = b.current.r.Read(buf[:n])
 	}
-	end := err == io.EOF
+	end := errors.Is(err, io.EOF)
 	if b.current.size >= 0 {
 		known := b.offset+uint64(got) == uint64(b.current.size)
 		if end && !known {
@@ -180,7 +180,7 @@ func (l *Link) readSegment(c *sender, p *packet, n int) {
 		}
 		end = known
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		l.bufs.put(buf)
 		l.failStream(c, err)
 		return

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -35,12 +36,12 @@ func (l *Link) Handle(now time.Duration, pn uint64, payload []byte) error {
 	eliciting, all := false, true
 	for b := payload; len(b) > 0; {
 		n, asks, err := l.handleFrame(pn, b)
-		switch err {
-		case nil:
-		case errStale:
+		switch {
+		case err == nil:
+		case errors.Is(err, errStale):
 			l.stats.Stale++
 			all = false
-		case errOverBudget: // what follows may be what frees memory
+		case errors.Is(err, errOverBudget): // what follows may be what frees memory
 			l.stats.Refused++
 			all = false
 		default:

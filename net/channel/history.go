@@ -1,9 +1,6 @@
 package channel
 
-import (
-	"math/bits"
-	"time"
-)
+import "time"
 
 // history remembers which packets arrived: the highest number and the 256 before it,
 // which is what an ACK can tell. A packet further behind could not be acknowledged, so
@@ -96,13 +93,4 @@ func (h *history) frame(now time.Duration) ackFrame {
 		f.History[i] = uint32(h.words[i/2] >> (32 * (i % 2)))
 	}
 	return f
-}
-
-// missing counts the gaps in the history, for statistics.
-func (h *history) missing() int {
-	n := 0
-	for _, w := range h.words {
-		n += 64 - bits.OnesCount64(w)
-	}
-	return n
 }

@@ -23,7 +23,9 @@ func TestEveryKindDelivers(t *testing.T) {
 					return
 				}
 				var ch, i int
-				fmt.Sscanf(string(m.Data), "%d:%d:", &ch, &i)
+				if _, err := fmt.Sscanf(string(m.Data), "%d:%d:", &ch, &i); err != nil {
+					t.Fatal(err)
+				}
 				if ch != int(m.Channel) || len(m.Data) != len(fmt.Sprintf("%d:%d:", ch, i))+i*(i%7) {
 					t.Fatalf("message %d of channel %d came out of channel %d with %d bytes", i, ch, m.Channel, len(m.Data))
 				}
@@ -57,24 +59,26 @@ func TestEveryKindDelivers(t *testing.T) {
 				t.Fatalf("sequenced went back: %v", got[chS])
 			}
 		}
-		fates := map[uint64]bool{}
-		acked := 0
-		for {
-			f, ok := q.link[0].Fate()
-			if !ok {
-				break
-			}
-			if _, twice := fates[f.Token]; twice {
-				t.Fatalf("token %d came twice", f.Token)
-			}
-			fates[f.Token] = f.Acked
-			if f.Acked {
-				acked++
-			}
-		}
+		fates, acked := allFates(t, q.link[0])
 		if len(fates) != n*chB {
 			t.Fatalf("%d fates of %d", len(fates), n*chB)
 		}
 		t.Logf("%+v: unreliable %d, sequenced %d, latest %d, acked %d of %d, %+v", p, len(got[chU]), len(got[chS]), len(got[chL]), acked, n*chB, q.link[0].Stats())
 	}
+}
+
+// allFates fetches every fate, each of which may come once.
+func allFates(t *testing.T, l *Link) (fates map[uint64]bool, acked int) {
+	t.Helper()
+	fates = map[uint64]bool{}
+	for f, ok := l.Fate(); ok; f, ok = l.Fate() {
+		if _, twice := fates[f.Token]; twice {
+			t.Fatalf("token %d came twice", f.Token)
+		}
+		fates[f.Token] = f.Acked
+		if f.Acked {
+			acked++
+		}
+	}
+	return fates, acked
 }

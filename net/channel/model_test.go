@@ -140,7 +140,7 @@ func (m *model) finish() error {
 			return fmt.Errorf("stream %d of %d bytes has not ended", i, len(s))
 		}
 		if got := m.sinks[i].Bytes(); !bytes.Equal(got, s[:min(len(got), len(s))]) || err == nil && len(got) != len(s) {
-			return fmt.Errorf("stream %d: %d bytes of %d, %v", i, len(got), len(s), err)
+			return fmt.Errorf("stream %d: %d bytes of %d, %w", i, len(got), len(s), err)
 		}
 	}
 	return nil
