@@ -41,8 +41,8 @@ type source struct {
 	position image.Point
 }
 
-// smallest is the size in pixels below which a picture gets no smaller level.
-const smallest = 4
+// smallest is the size in pixels below which a picture gets no smaller level: less would not hold its shape.
+const smallest = 8
 
 // NewAtlas makes an empty atlas. It holds one picture from the start: the empty name is a white square, for lines and
 // filled shapes.
@@ -208,11 +208,8 @@ func half(img *image.RGBA) *image.RGBA {
 	return out
 }
 
-// level returns the smallest size that is still well above what is asked for, in pixels: at less than that the shape of
-// small things would be lost.
+// level returns the smallest size that is still at least as large as what is asked for, in pixels.
 func (p *Picture) level(w, h float32) level {
-	const spare = 1.4
-	w, h = w*spare, h*spare
 	for i := len(p.levels) - 1; i > 0; i-- {
 		if l := p.levels[i]; l.w >= w && l.h >= h {
 			return l

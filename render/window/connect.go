@@ -1,0 +1,76 @@
+package window
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/net/secure"
+	"github.com/tandem-engine/tandem/net/session"
+	"github.com/tandem-engine/tandem/net/transport"
+	"github.com/tandem-engine/tandem/net/transport/udp"
+)
+
+// joined is a session that was begun.
+type joined struct {
+	driver session.Driver
+	what   string // what is being done, for the screen: "connecting to …"
+	invite string // address and key for guests, if others can join
+}
+
+// join begins a session on a server.
+func (p Program) join(address, key, name string) (joined, error) {
+	pin, err := secure.ParseKey(key)
+	if err != nil {
+		return joined{}, err
+	}
+	server, err := udp.Resolve(address)
+	if err != nil {
+		return joined{}, err
+	}
+	carrier, err := udp.Dial(server, udp.Config{})
+	if err != nil {
+		return joined{}, err
+	}
+	client, err := session.NewClient(p.Game, session.ClientConfig{
+		Addr: server, Pin: pin, Carrier: carrier, Name: name, Plugins: []engine.Plugin{p.Client},
+	})
+	if err != nil {
+		carrier.Close()
+		return joined{}, err
+	}
+	return joined{driver: client, what: "connecting to " + address}, nil
+}
+
+// host begins a session in this process. With an address to listen on others may join.
+func (p Program) host(listen, name string, bots int, seed uint64) (joined, error) {
+	game := p.Game
+	if p.Bots != nil {
+		game = p.Bots(bots)
+	}
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	cfg := session.HostConfig{Name: name, Seed: seed, Client: []engine.Plugin{p.Client}}
+	if listen == "" {
+		host, err := session.NewHost(game, cfg)
+		if err != nil {
+			return joined{}, err
+		}
+		return joined{driver: host, what: "starting"}, nil
+	}
+	carrier, err := udp.Listen(listen, udp.Config{})
+	if err != nil {
+		return joined{}, err
+	}
+	cfg.Carriers = []transport.Carrier{carrier}
+	host, err := session.NewHost(game, cfg)
+	if err != nil {
+		carrier.Close()
+		return joined{}, err
+	}
+	return joined{
+		driver: host, what: "opening the game",
+		invite: fmt.Sprintf("%s %s", reachable(carrier.LocalAddr()), secure.FormatKey(host.Key())),
+	}, nil
+}
