@@ -22,11 +22,11 @@ func fading(from sprite.Color, stops ...sprite.Color) sprite.Ramp {
 // The kinds of particles. Those that say white take their colour from the source's tint.
 var (
 	exhaust = particle.Kind{
-		Sprite: "glow", Life: span(0.18, 0.42), Speed: span(120, 230), Spread: 0.16, Inherit: 1, Drag: 2.5, Scatter: 1.5,
-		Size: span(15, 24), Grow: 0.25, Ramp: fading(hot, sprite.White.Fade(0.85), sprite.White.Fade(0.4)), Glow: 1,
+		Sprite: "haze", Life: span(0.2, 0.5), Speed: span(110, 200), Spread: 0.13, Inherit: 0.85, Drag: 2.5, Scatter: 2,
+		Size: span(11, 17), Grow: 0.7, Ramp: fading(hot.Fade(0.7), sprite.White.Fade(0.55), sprite.White.Fade(0.22)), Glow: 1,
 	}
 	tracer = particle.Kind{
-		Sprite: "glow", Life: span(0.1, 0.24), Speed: span(0, 14), Spread: math.Pi, Size: span(5, 8), Grow: 0.1,
+		Sprite: "haze", Life: span(0.1, 0.24), Speed: span(0, 14), Spread: math.Pi, Size: span(5, 8), Grow: 0.1,
 		Ramp: fading(sprite.White.Fade(0.5)), Glow: 1,
 	}
 	damageSmoke = particle.Kind{

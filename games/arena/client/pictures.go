@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"image"
+	"sync"
 
 	"github.com/hajimehoshi/ebiten/v2"
 	"github.com/tandem-engine/tandem/games/arena/client/art"
@@ -36,6 +37,9 @@ var (
 	rockPixels = [3]int{96, 160, 288}
 	rockShapes = [3]int{6, 6, 5}
 )
+
+// artwork is loaded once a process, however many worlds are shown: a menu has one of its own.
+var artwork = sync.OnceValue(load)
 
 // loading calculates pictures in the background.
 type loading struct {
@@ -90,7 +94,7 @@ func paint() *drawn {
 		addLit(fmt.Sprint("crate", kind), art.Crate(cratePixels, kind))
 	}
 	for name, img := range map[string]image.Image{
-		"glow": art.Glow(128), "disc": art.Disc(64), "circle": art.Circle(128, 0.05), "shock": art.Shock(256),
+		"glow": art.Glow(128), "haze": art.Haze(64), "disc": art.Disc(64), "circle": art.Circle(128, 0.05), "shock": art.Shock(256),
 		"spark": art.Spark(64, 16), "flare": art.Flare(128), "star": art.Star(24), "flame": art.Flame(128, 64),
 		"bolt": art.Bolt(128, 32), "shield": art.Shield(192), "beam": art.Beam(64, 64), "edge": art.Edge(64, 16),
 		"smoke0": art.Smoke(96, 1), "smoke1": art.Smoke(96, 2),

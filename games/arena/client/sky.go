@@ -1,6 +1,7 @@
 package client
 
 import (
+	"image"
 	"math"
 
 	"github.com/hajimehoshi/ebiten/v2"
@@ -11,7 +12,9 @@ import (
 // sky is what lies behind the arena, each layer further away and so slower than the one before.
 type sky struct {
 	options ebiten.DrawTrianglesOptions
+	copy    ebiten.DrawImageOptions
 	corners [4]ebiten.Vertex
+	nebula  *ebiten.Image // one repetition at the size that it has on the screen
 }
 
 // starLayer is one depth of stars. Its stars have their places by chance, but always the same ones: they follow from the
@@ -57,15 +60,38 @@ func (s *stage) drawSky(screen *ebiten.Image) {
 	s.fx.Flush(screen)
 }
 
+// drawNebula covers the screen. It copies from a picture of the right size, pixel by pixel: most of what a frame costs a
+// computer without a graphics card would go into this layer.
 func (s *stage) drawNebula(screen *ebiten.Image, unit float32) {
-	size := nebulaSize * unit
-	left := -wrapped(s.camera.X*nebulaDepth*unit, size)
-	top := -wrapped(s.camera.Y*nebulaDepth*unit, size)
-	for y := top; y < s.camera.Height; y += size {
-		for x := left; x < s.camera.Width; x += size {
-			s.sky.picture(screen, s.pictures.nebula, x, y, size, frame, 1)
+	n := s.nebulaOf(min(int(nebulaSize*unit), nebulaMost))
+	size := n.Bounds().Dx()
+	x0 := -int(wrapped(s.camera.X*nebulaDepth*unit, float32(size)))
+	y0 := -int(wrapped(s.camera.Y*nebulaDepth*unit, float32(size)))
+	options := &s.sky.copy
+	options.Blend = ebiten.BlendCopy
+	for y := y0; y < screen.Bounds().Dy(); y += size {
+		for x := x0; x < screen.Bounds().Dx(); x += size {
+			options.GeoM.Reset()
+			options.GeoM.Translate(float64(x), float64(y))
+			screen.DrawImage(n, options)
 		}
 	}
+}
+
+// nebulaMost bounds the memory that the scaled nebula takes, in pixels.
+const nebulaMost = 3000
+
+func (s *stage) nebulaOf(size int) *ebiten.Image {
+	if n := s.sky.nebula; n != nil {
+		if n.Bounds().Dx() == size {
+			return n
+		}
+		n.Deallocate()
+	}
+	n := ebiten.NewImageWithOptions(image.Rect(0, 0, size, size), &ebiten.NewImageOptions{Unmanaged: true})
+	s.sky.picture(n, s.pictures.nebula, 0, 0, float32(size), frame, 1)
+	s.sky.nebula = n
+	return n
 }
 
 func (s *stage) drawPlanet(screen *ebiten.Image, unit float32) {

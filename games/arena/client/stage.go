@@ -38,7 +38,7 @@ const viewHeight = 660
 
 func newStage(app *engine.App, keys *input.State) *stage {
 	return &stage{
-		loading: load(), watch: newWatch(), effects: newEffects(app.Seed()), keys: keys, dash: newDash(),
+		loading: artwork(), watch: newWatch(), effects: newEffects(app.Seed()), keys: keys, dash: newDash(),
 		rig: sprite.Rig{HalfLife: 0.07, LookAhead: 0.32, AheadMax: 150, ShakeSize: 20, ShakeTurn: 0.03},
 	}
 }
@@ -99,7 +99,7 @@ func (s *stage) ready() bool {
 		panic("arena: the graphics card cannot run the arena's shader: " + err.Error())
 	}
 	lights.Ambient = sprite.Hex(0x30395c)
-	lights.Sun = sprite.Color{R: 1.32, G: 1.26, B: 1.18, A: 1}
+	lights.Sun = sprite.Color{R: 1.2, G: 1.15, B: 1.08, A: 1}
 	lights.Rim = sprite.Hex(0x14233c)
 	s.pictures, s.lights = p, lights
 	s.fx, s.lit = draw.NewBatch(p.fx), draw.NewBatch(p.lit)

@@ -126,7 +126,7 @@ func (w *watch) trail(e *effects, s *ship, tick uint32, dt float32) {
 	}
 	rate := float32(0)
 	if s.burning {
-		rate = 120
+		rate = 150
 	}
 	p.exhaust.Run(e.below, &exhaust, rate, dt, back)
 	smoke := float32(0)

@@ -159,7 +159,7 @@ func TestNebulaTilesAndIsDark(t *testing.T) {
 // White pictures are bright where they should be, and nothing reaches their border, where it would be cut off.
 func TestGlowsFadeBeforeTheirBorder(t *testing.T) {
 	for name, img := range map[string]*image.NRGBA{
-		"glow": art.Glow(64), "shock": art.Shock(128), "spark": art.Spark(64, 16), "flare": art.Flare(64),
+		"glow": art.Glow(64), "haze": art.Haze(64), "shock": art.Shock(128), "spark": art.Spark(64, 16), "flare": art.Flare(64),
 		"star": art.Star(32), "smoke": art.Smoke(64, 1), "bolt": art.Bolt(64, 16), "shard": art.Shard(32, 1),
 		"shield": art.Shield(128), "arrow": art.Arrow(48), "circle": art.Circle(64, 0.1), "disc": art.Disc(64),
 	} {

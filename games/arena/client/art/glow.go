@@ -15,6 +15,14 @@ func Glow(size int) *image.NRGBA {
 	})
 }
 
+// Haze is a soft round light without a bright middle: many of them make a cloud.
+func Haze(size int) *image.NRGBA {
+	return paint(size, size, func(x, y float64) (rgb, float64) {
+		d := 1 - clamp(x*x+y*y)
+		return white, 0.6 * d * d
+	})
+}
+
 // Disc is a full circle that touches the border.
 func Disc(size int) *image.NRGBA {
 	return paint(size, size, func(x, y float64) (rgb, float64) {

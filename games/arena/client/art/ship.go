@@ -1,5 +1,10 @@
 package art
 
+import (
+	"image"
+	"math"
+)
+
 // ShipSpan is the part of a ship picture's width that the ship takes, nose to tail.
 const ShipSpan = 0.92
 
@@ -75,4 +80,24 @@ func fuselage(nose float64) []part {
 		{outline: ellipse(0.20, 0, 0.20, 0.088), color: glass, height: 0.46, bevel: 0.09, dome: true},
 		{outline: ellipse(0.26, -0.035, 0.09, 0.022), color: sheen},
 	}
+}
+
+// Icon is a ship in a colour on a dark disc, lit from the upper left.
+func Icon(size int, r, g, b uint8) *image.NRGBA {
+	ship, team := Ship(size, 0), rgb{float64(r) / 255, float64(g) / 255, float64(b) / 255}
+	out := paint(size, size, func(x, y float64) (rgb, float64) {
+		return indigo.mix(void, math.Hypot(x, y)), clamp((0.99 - math.Hypot(x, y)) * float64(size) / 2)
+	})
+	for i := 0; i < len(out.Pix); i += 4 {
+		a, s := ship.Albedo.Pix[i:i+4], ship.Surface.Pix[i:i+4]
+		nx, ny := float64(s[0])/127.5-1, float64(s[1])/127.5-1
+		light := 0.45 + max(0, -0.55*nx-0.6*ny+0.58*math.Sqrt(max(0, 1-nx*nx-ny*ny)))
+		mask := float64(s[2]) / 255
+		for c, t := range [3]float64{team.r, team.g, team.b} {
+			v := float64(a[c]) / 255 * lerp(mask, 1, t) * light
+			out.Pix[i+c] = byte8(lerp(float64(a[3])/255, float64(out.Pix[i+c])/255, v))
+		}
+		out.Pix[i+3] = max(out.Pix[i+3], a[3])
+	}
+	return out
 }
