@@ -46,7 +46,7 @@ func (l *Link) Build(now time.Duration, pn uint64, dst []byte, limit int) ([]byt
 		p.b = appendPing(p.b)
 		p.other(flagEliciting)
 	}
-	if p.flags&flagEliciting == 0 && !ackDue {
+	if p.flags&flagEliciting == 0 && !ackDue || p.frames == 0 {
 		return dst, false
 	}
 	p.seal()

@@ -117,9 +117,28 @@ func (l *Link) abandon() {
 	s.trim()
 }
 
-// Release gives all memory back, also to the shared Budget. The Link must not be used
-// afterwards.
+// Release gives all memory back, also to the shared Budget. Nothing can be sent or received
+// afterwards; fates that are still open come out of Fate.
 func (l *Link) Release() {
+	if !l.closed() {
+		l.closing = &closing{}
+		l.abandon()
+	}
+	l.closing = &closing{Closed: l.closingWith()}
+	l.inbox, l.control, l.spareParts = inbox{}, inbox{}, nil
+	for i := range l.in {
+		c := &l.in[i]
+		c.parts, c.held, c.bulk, c.seen = nil, nil, nil, nil
+		l.out[i].trim()
+	}
+	l.assemblies, l.rx.used = 0, 0
 	l.bufs.release()
-	*l = Link{closing: &closing{}}
+}
+
+// closingWith is what our own CLOSE said, if there was one.
+func (l *Link) closingWith() Closed {
+	if l.closing == nil {
+		return Closed{}
+	}
+	return l.closing.Closed
 }

@@ -109,6 +109,14 @@ func (m Limits) withDefaults(reserve int) Limits {
 	return m
 }
 
+// validate checks what has its own meaning of zero.
+func (c *Config) validate() error {
+	if c.Floor < 0 || c.Ceiling < 0 {
+		return fmt.Errorf("%w: Floor %d or Ceiling %d is negative", ErrConfig, c.Floor, c.Ceiling)
+	}
+	return c.Channels.Validate()
+}
+
 // validate checks limits that have their defaults.
 func (m Limits) validate(reserve, channels int) error {
 	for _, v := range []int{

@@ -39,6 +39,7 @@ var (
 	ErrMalformed = errors.New("malformed frame")
 	ErrUnknown   = errors.New("unknown frame")
 	ErrAckUnsent = errors.New("acknowledged a packet that was never sent")
+	ErrSecondAck = errors.New("second acknowledgement in a packet")
 	ErrChannel   = errors.New("no such channel")
 	ErrFragment  = errors.New("fragment that does not fit its message")
 	ErrWindow    = errors.New("data beyond the window")

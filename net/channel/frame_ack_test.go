@@ -73,3 +73,17 @@ func TestAckOfAHugeRange(t *testing.T) {
 		}
 	}
 }
+
+// TestOneAckAPacket: a packet of hundreds of ACKs would cost the receiver a hundred thousand
+// steps.
+func TestOneAckAPacket(t *testing.T) {
+	l := newLink(t, Config{})
+	l.Build(0, 0, nil, 1177)
+	if _, ok := l.Build(time.Second, 0, nil, 1177); !ok {
+		t.Fatal("no PING")
+	}
+	f := ackFrame{}
+	if err := l.Handle(time.Second, 0, f.Append(f.Append(nil))); !errors.Is(err, ErrSecondAck) {
+		t.Errorf("two ACKs in a packet: %v", err)
+	}
+}

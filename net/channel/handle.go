@@ -13,7 +13,8 @@ const maxNumber = 1<<62 - 1
 // replay. An error wraps ErrProtocol: the peer does not keep to the protocol and the
 // connection should be closed; what the packet brought before the error has been taken in.
 // A frame for which a limit leaves no room is dropped without an error, and its packet is not
-// acknowledged, so that the peer sends its messages again.
+// acknowledged, so that the peer sends its messages again. After either side has closed,
+// packets are ignored.
 func (l *Link) Handle(now time.Duration, pn uint64, payload []byte) error {
 	l.advance(now)
 	l.stats.PacketsIn++
@@ -29,13 +30,19 @@ func (l *Link) Handle(now time.Duration, pn uint64, payload []byte) error {
 		l.stats.OldPackets++
 		return nil
 	}
-	if l.remote != nil {
+	if l.closed() {
 		return nil
 	}
 	l.heardAt = l.now
-	eliciting, all := false, true
+	eliciting, all, acks := false, true, 0
 	for b := payload; len(b) > 0; {
+		if b[0] >= frameAck && b[0] <= frameAckLast {
+			acks++
+		}
 		n, asks, err := l.handleFrame(pn, b)
+		if acks > 1 {
+			err = ErrSecondAck
+		}
 		switch {
 		case err == nil:
 		case errors.Is(err, errStale):

@@ -71,7 +71,7 @@ type Link struct {
 
 // NewLink returns a Link in its initial state. The error wraps ErrTable or ErrConfig.
 func NewLink(cfg Config) (*Link, error) {
-	if err := cfg.Channels.Validate(); err != nil {
+	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
 	specs := make([]Spec, 0, len(cfg.Channels)+1)

@@ -235,7 +235,7 @@ func TestMessagesThatBeginInAPacket(t *testing.T) {
 // TestLatestIsNeverRefusedForItsPredecessor: where there was room for a value, there is room
 // for the next.
 func TestLatestIsNeverRefusedForItsPredecessor(t *testing.T) {
-	l := newLink(t, Config{Channels: everyKind, Limits: Limits{SendBytes: 3000}})
+	l := newLink(t, Config{Channels: everyKind, Limits: Limits{SendBytes: 3000, SendMessages: 1}})
 	for i := range 100 {
 		if err := l.Send(chL, make([]byte, 2000), SendOptions{Token: uint64(i) + 1}); err != nil {
 			t.Fatalf("value %d: %v", i, err)

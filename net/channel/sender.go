@@ -176,10 +176,12 @@ func (l *Link) send(c *sender, p []byte, o SendOptions) error {
 	need := footprint(len(p))
 	cost := sizeOf(need) + messageOverhead
 	replaces := c.kind == Latest && c.queue.len() > 0
+	count := 1
 	if replaces {
 		cost -= c.queue.at(0).cost()
+		count = 0
 	}
-	if !l.makeRoom(c, cost) {
+	if !l.makeRoom(c, cost, count) {
 		return ErrQueueFull
 	}
 	buf := l.bufs.get(need, false)
@@ -208,10 +210,10 @@ func (l *Link) send(c *sender, p []byte, o SendOptions) error {
 	return nil
 }
 
-// makeRoom reports whether a message of this cost may be queued on c. The oldest
-// datagrams, of any channel, make way for a new datagram.
-func (l *Link) makeRoom(c *sender, cost int) bool {
-	for !l.tx.fits(cost, 0) || l.queuedMessages >= l.limits.SendMessages {
+// makeRoom reports whether count more messages that cost this much may be queued on c. The
+// oldest datagrams, of any channel, make way for a new datagram.
+func (l *Link) makeRoom(c *sender, cost, count int) bool {
+	for !l.tx.fits(cost, 0) || l.queuedMessages+count > l.limits.SendMessages {
 		if !c.kind.datagram() || !l.shedOldest() {
 			return false
 		}
