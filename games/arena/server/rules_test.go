@@ -124,9 +124,8 @@ func TestRockBreaksIntoPiecesThatKeepItsMomentum(t *testing.T) {
 	w := newWorld(t, 1, Rules{Rocks: -1})
 	w.door.joined = []input.PlayerID{1}
 	w.step(1)
-	rocks := ecs.NewMap6[replicate.Net, sim.Rock, sim.Hull, sim.Body, sim.Position, sim.Velocity](w.sim)
 	kind := sim.Rocks[sim.LargeRock]
-	rocks.NewEntity(replicate.Net{}, sim.Rock{Size: sim.LargeRock}, sim.Hull{By: 1}, sim.Body{Radius: kind.Radius, Mass: kind.Mass, Bounce: 1}, sim.Position{X: 1500}, sim.Velocity{X: 45})
+	w.rock(sim.LargeRock, sim.Hull{By: 1})
 	w.step(1)
 	var pieces int
 	var x, y float32
@@ -275,9 +274,13 @@ func TestRounds(t *testing.T) {
 	shoot(2, 1)
 	p, _ := w.pilot(1)
 	require.Zero(t, p.Kills, "nothing counts between rounds")
+	w.rock(sim.SmallRock, sim.Hull{By: 1})
+	w.step(1)
+	p, _ = w.pilot(1)
+	require.Zero(t, p.Rocks)
 	p, _ = w.pilot(2)
 	require.EqualValues(t, 1, p.Kills)
-	w.step(119)
+	w.step(118)
 	require.Equal(t, sim.Match{Round: 2, Ends: 721 + 600, Next: 721 + 720, Winner: 2}, match())
 	for id := range input.PlayerID(2) {
 		p, _ := w.pilot(id + 1)

@@ -70,6 +70,14 @@ func (w *world) step(ticks int) {
 	}
 }
 
+// rock puts a rock into the right half of the arena, drifting to the right.
+func (w *world) rock(size sim.RockSize, hull sim.Hull) {
+	rocks := ecs.NewMap6[replicate.Net, sim.Rock, sim.Hull, sim.Body, sim.Position, sim.Velocity](w.sim)
+	kind := sim.Rocks[size]
+	rocks.NewEntity(replicate.Net{}, sim.Rock{Size: size}, hull,
+		sim.Body{Radius: kind.Radius, Mass: kind.Mass, Bounce: 1}, sim.Position{X: 1500}, sim.Velocity{X: 45})
+}
+
 // ship finds a pilot's ship.
 func (w *world) ship(id input.PlayerID) (e ecs.Entity, ok bool) {
 	q := w.ships.Query()
