@@ -33,7 +33,8 @@ type Carrier interface {
 // Waiter is a Carrier that can sleep until there is something to read.
 type Waiter interface {
 	// Wait returns when a datagram may be readable, when d has passed, or
-	// when ctx ends (then with its error).
+	// when ctx ends (then with its error). Like ReadBatch it ends the validity
+	// of what the last ReadBatch gave.
 	Wait(ctx context.Context, d time.Duration) error
 }
 

@@ -16,7 +16,8 @@ import (
 )
 
 // Batched I/O with recvmmsg(2) and sendmmsg(2) on the socket's descriptor. All
-// headers, addresses and buffers are made once; a call allocates nothing.
+// headers, addresses and buffers are made once; a call allocates nothing. The
+// calls never block, so they do without the scheduler's leave (RawSyscall).
 
 // batch is the most datagrams that one system call moves.
 const batch = 64
@@ -42,7 +43,7 @@ type linuxIO struct {
 		sync.Mutex // WriteBatch may be called by several goroutines
 		writer
 	}
-	ready func(fd uintptr) bool // for Wait: reports whether there is something to read
+	ready func(fd uintptr) bool // for Wait: reads, and reports whether there was something
 }
 
 // reader is the receiving half.
@@ -53,6 +54,8 @@ type reader struct {
 	bufs  [batch][]byte
 	want  int
 	got   int
+	next  int  // of got, the first that was not handed out
+	early bool // Wait has read already
 	errno syscall.Errno
 	call  func(fd uintptr)
 }
@@ -107,7 +110,7 @@ func (r *reader) init() {
 	}
 	r.call = func(fd uintptr) {
 		for {
-			n, _, e := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.hdrs[0])), uintptr(r.want), unix.MSG_DONTWAIT, 0, 0)
+			n, _, e := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.hdrs[0])), uintptr(r.want), unix.MSG_DONTWAIT, 0, 0)
 			if e == unix.EINTR {
 				continue
 			}
@@ -120,41 +123,56 @@ func (r *reader) init() {
 	}
 }
 
-// ready looks for a datagram without taking it. An error counts as one: the
-// next read takes it away.
+// ready reads a batch ahead for the next read: one system call where looking
+// and then reading would be two. An error counts as something to read.
 func (r *reader) ready(fd uintptr) bool {
-	var one [1]byte
-	_, _, e := unix.Syscall6(unix.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&one[0])), 1, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
-	return e != unix.EAGAIN && e != unix.EINTR
+	r.prepare(batch)
+	r.call(fd)
+	r.early = r.errno != unix.EAGAIN
+	return r.early
+}
+
+// prepare sets the next call up for at most want datagrams.
+func (r *reader) prepare(want int) {
+	r.want = want
+	for i := range want {
+		r.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+	}
 }
 
 func (l *linuxIO) read(d []transport.Datagram) (int, error) {
 	r := &l.in
-	r.want = min(len(d), batch)
-	for i := range r.want {
-		r.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
-	}
-	if err := l.raw.Control(r.call); err != nil {
-		return 0, fmt.Errorf("udp: %w", err)
+	if !r.early {
+		r.next = 0
+		r.prepare(min(len(d), batch))
+		if err := l.raw.Control(r.call); err != nil {
+			return 0, fmt.Errorf("udp: %w", err)
+		}
 	}
 	switch r.errno {
 	case 0:
 	case unix.EBADF, unix.ENOTSOCK:
 		return 0, fmt.Errorf("udp: %w", r.errno)
 	default: // EAGAIN, or an ICMP error that anybody may have forged
+		r.early = false
 		return 0, nil
 	}
-	for i := range r.got {
-		d[i] = transport.Datagram{Addr: r.names[i].addrPort(), Data: r.bufs[i][:min(int(r.hdrs[i].n), maxDatagram)]}
+	n := min(len(d), r.got-r.next)
+	for i := range n {
+		k := r.next + i
+		d[i] = transport.Datagram{Addr: r.names[k].addrPort(), Data: r.bufs[k][:min(int(r.hdrs[k].n), maxDatagram)]}
 	}
-	return r.got, nil
+	r.next += n
+	r.early = r.early && r.next < r.got
+	return n, nil
 }
 
 // Wait implements transport.Waiter.
 func (l *linuxIO) Wait(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil || d <= 0 {
+	if err := ctx.Err(); err != nil || d <= 0 || l.in.early {
 		return err
 	}
+	l.in.next = 0
 	if err := l.c.conn.SetReadDeadline(time.Now().Add(d)); err != nil {
 		return fmt.Errorf("udp: %w", err)
 	}
