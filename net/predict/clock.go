@@ -21,6 +21,8 @@ const (
 	jumpTicks = 10
 	// marginSamples is over how many statuses the margin is smoothed.
 	marginSamples = 16
+	// oddSamples is how many samples that are far off begin a new estimate.
+	oddSamples = 3
 	// shiftTicks is for how many ticks the clock remembers its own steering.
 	shiftTicks = 512
 )
@@ -42,6 +44,7 @@ type Clock struct {
 	base    float64
 	spread  float64
 	samples int
+	odd     int // samples in a row that were far off
 	off     float64
 }
 
@@ -74,12 +77,17 @@ func (c *Clock) Steer(next uint32, s replicate.Status) (scale float64, jump int)
 	return scale, jump
 }
 
+// Lost tells the clock of ticks that the client's loop has dropped, because the
+// machine was too slow: its time has fallen back by as many.
+func (c *Clock) Lost(ticks int) { c.shift -= float64(ticks) }
+
 // Behind tells the clock that the server is further than the client's next
 // tick: only a jump helps, by that much and the way to the server. It returns
-// the ticks to jump.
+// the ticks to jump. What the clock believed of the line is wrong then.
 func (c *Clock) Behind(next, server uint32, rtt float64) int {
 	jump := int(server-next) + int(rtt*c.rate) + startLead
 	c.shift += float64(jump)
+	c.heard, c.samples, c.odd = next-1, 0, 0
 	return jump
 }
 
@@ -95,8 +103,18 @@ func (c *Clock) Start(server uint32, rtt float64) uint32 {
 // target is how early commands should arrive, in ticks.
 func (c *Clock) target() float64 { return safeMargin + spreadMargin*c.spread }
 
-// sample smooths the margin without the clock's own part in it.
+// sample smooths the margin without the clock's own part in it. Several samples
+// in a row that are far off mean that one of the machines or the line has
+// changed for good: the clock starts over from there.
 func (c *Clock) sample(base float64) {
+	if math.Abs(base-c.base) > jumpTicks+spreadMargin*c.spread {
+		c.odd++
+	} else {
+		c.odd = 0
+	}
+	if c.odd >= oddSamples {
+		c.samples, c.odd = 0, 0
+	}
 	c.samples++
 	gain := max(1/float64(c.samples), 1.0/marginSamples)
 	d := base - c.base

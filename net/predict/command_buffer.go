@@ -26,16 +26,17 @@ var ErrCommands = errors.New("predict: malformed command message")
 // come. A command counts as given once it has arrived: a later message cannot
 // change it.
 type CommandBuffer struct {
-	kind    *input.Commands
-	memory  unsafe.Pointer
-	ticks   [commandRing]uint32
-	scratch unsafe.Pointer
-	hold    unsafe.Pointer
-	missing uint32 // ticks in a row without a command
-	newest  uint32
-	margin  int32 // of the newest command when it arrived, in ticks
-	late    uint32
-	started bool
+	kind     *input.Commands
+	memory   unsafe.Pointer
+	ticks    [commandRing]uint32
+	scratch  unsafe.Pointer
+	hold     unsafe.Pointer
+	missing  uint32 // ticks in a row without a command
+	newest   uint32
+	margin   int32 // smallest of the commands that arrived since the last snapshot, in ticks
+	measured bool
+	late     uint32
+	started  bool
 }
 
 // NewCommandBuffer makes the buffer of one player of an app's game.
@@ -77,7 +78,9 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	}
 	if newest > b.newest {
 		b.newest = newest
-		b.margin = int32(int64(newest) - int64(next))
+		if m := int32(int64(newest) - int64(next)); !b.measured || m < b.margin {
+			b.margin, b.measured = m, true
+		}
 	}
 	return nil
 }
@@ -109,6 +112,10 @@ func (b *CommandBuffer) Take(tick uint32) unsafe.Pointer {
 	}
 	return b.hold
 }
+
+// Reported begins a new measurement of the margin: a snapshot has told the
+// client of the last one.
+func (b *CommandBuffer) Reported() { b.measured = false }
 
 // Status is what the client needs to know to keep its clock right.
 func (b *CommandBuffer) Status() replicate.Status {

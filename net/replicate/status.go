@@ -7,8 +7,8 @@ import "github.com/tandem-engine/tandem/net/wire"
 type Status struct {
 	// Command is the tick of the newest command that the server has, 0 for none.
 	Command uint32
-	// Margin is how early that command arrived, in 1/256 tick before the moment
-	// the server needs it. Negative: late.
+	// Margin is how early commands arrived since the last snapshot, in 1/256 tick
+	// before the moment the server needs them: the least of them. Negative: late.
 	Margin int32
 	// Late counts the ticks that had no command of this player's in time.
 	Late uint32

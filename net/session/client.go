@@ -214,7 +214,10 @@ const maxEarly = 2048
 // play runs the ticks that are due.
 func (c *Client) play(now time.Duration) error {
 	c.replicas.Begin(now)
-	for range c.loop.Advance(now) {
+	dropped := c.loop.Stats().Dropped
+	due := c.loop.Advance(now)
+	c.clock.Lost(int(c.loop.Stats().Dropped - dropped))
+	for range due {
 		c.steer()
 		if err := c.app.Step(); err != nil {
 			return err

@@ -277,6 +277,9 @@ func (r *Room) command(t engine.Tick) {
 		}
 		commands = append(commands, taken{p.id, p.buffer.Take(t.Number)})
 		p.peer.Status, p.peer.Budget = p.buffer.Status(), p.conn.Budget(r.now)
+		if t.Number%r.game.interval() == 0 {
+			p.buffer.Reported()
+		}
 	}
 	r.taken = commands
 	if r.input == nil {
