@@ -56,7 +56,7 @@ func (s *stage) drawSky(screen *ebiten.Image) {
 	}
 	s.fx.Flush(screen)
 	s.drawPlanet(screen, unit)
-	s.drawDust(unit)
+	s.drawDust()
 	s.fx.Flush(screen)
 }
 
@@ -152,7 +152,7 @@ func (s *stage) drawStar(l *starLayer, h uint64, unit, x, y float32) {
 }
 
 // drawDust shows the speed of flight: specks that lie still in the arena and smear when they pass.
-func (s *stage) drawDust(unit float32) {
+func (s *stage) drawDust() {
 	const cell, specks = 170, 2
 	var vx, vy float32
 	if own := s.scene.own; own != nil {
@@ -172,7 +172,6 @@ func (s *stage) drawDust(unit float32) {
 			}
 		}
 	}
-	_ = unit
 }
 
 func floor(v float32) int { return int(math.Floor(float64(v))) }
