@@ -81,7 +81,7 @@ func (l *Link) abandon() {
 	for i := range l.out {
 		c := &l.out[i]
 		for c.queue.len() > 0 {
-			l.drop(c, false)
+			l.drop(c, 0, false)
 		}
 		for c.flight.len() > 0 {
 			m := c.flight.pop()

@@ -45,7 +45,7 @@ func (l *Link) writeDatagram(c *sender, p *packet) bool {
 	if m.next == m.count {
 		l.waited(m)
 		l.stats.MessagesOut++
-		l.drop(c, true)
+		l.drop(c, 0, true)
 	}
 	return true
 }
@@ -96,7 +96,7 @@ func (l *Link) writeMessage(c *sender, p *packet) bool {
 			l.supersede(c)
 		}
 		c.begin(p.pn)
-		m := c.dequeue()
+		m := c.dequeue(0)
 		l.queued -= int(m.size)
 		l.queuedMessages--
 		l.waited(&m)

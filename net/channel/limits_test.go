@@ -311,3 +311,30 @@ func TestSharedBudget(t *testing.T) {
 		t.Errorf("%d bytes not given back", shared.Used())
 	}
 }
+
+// TestShedSparesTheUrgent: under overload the old and unimportant go, not what has overtaken them.
+func TestShedSparesTheUrgent(t *testing.T) {
+	l := newLink(t, Config{Channels: everyKind, Limits: Limits{SendMessages: 10}})
+	l.Hold(true)
+	l.Build(0, 0, nil, 1177)
+	for i := range 10 {
+		l.advance(time.Duration(i) * time.Millisecond)
+		if err := l.Send(chU, []byte("low"), SendOptions{Token: uint64(i) + 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 4 {
+		if err := l.Send(chU, []byte("high"), SendOptions{Token: uint64(i) + 101, Priority: 200}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want := uint64(1); want <= 4; want++ {
+		if f, ok := l.Fate(); !ok || f.Token != want {
+			t.Fatalf("%+v, %v, want token %d", f, ok, want)
+		}
+	}
+	l.Build(257*time.Millisecond, 0, nil, 1177) // 4, 5 and 6 ms are more than 250 ms ago
+	if m := fates(l); len(m) != 3 || l.out[chU+1].queue.at(0).priority != 200 {
+		t.Errorf("shed %v", m)
+	}
+}

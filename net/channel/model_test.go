@@ -396,6 +396,9 @@ func (s *script) leaks() error {
 // TestModel holds pairs of Links to the reference model over thousands of bad paths.
 func TestModel(t *testing.T) {
 	from, to := int64(0), int64(*modelSeeds)
+	if underRace {
+		to /= 5
+	}
 	if *modelSeed >= 0 {
 		from, to = *modelSeed, *modelSeed+1
 	}

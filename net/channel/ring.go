@@ -50,6 +50,16 @@ func (r *ring[T]) pop() T {
 	return v
 }
 
+// remove takes out the i-th element and returns it.
+func (r *ring[T]) remove(i int) T {
+	v := *r.at(i)
+	for ; i > 0; i-- {
+		*r.at(i) = *r.at(i - 1)
+	}
+	r.pop()
+	return v
+}
+
 // trim returns the memory that the elements do not need.
 func (r *ring[T]) trim() {
 	if r.n == 0 {

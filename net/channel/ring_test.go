@@ -19,6 +19,12 @@ func TestRingAgainstASlice(t *testing.T) {
 			at := rng.IntN(len(s) + 1)
 			r.insert(at, i)
 			s = slices.Insert(s, at, i)
+		case op < 6 && len(s) > 0:
+			at := rng.IntN(len(s))
+			if got := r.remove(at); got != s[at] {
+				t.Fatalf("removed %d, want %d", got, s[at])
+			}
+			s = slices.Delete(s, at, at+1)
 		case op < 9 && len(s) > 0:
 			if got := r.pop(); got != s[0] {
 				t.Fatalf("popped %d, want %d", got, s[0])

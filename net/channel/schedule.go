@@ -83,16 +83,19 @@ func (l *Link) expire(now time.Duration) {
 		c := &l.out[n]
 		for c.queue.len() > 0 {
 			m := c.queue.at(0)
-			switch {
-			case m.next == 0 && m.deadline != 0 && now > m.deadline:
-				l.stats.Expired++
-			case c.kind.datagram() && now-m.queued > l.limits.QueueDelay:
-				l.stats.Shed++
-			default:
-				goto next
+			if m.next > 0 || m.deadline == 0 || now <= m.deadline {
+				break
 			}
-			l.drop(c, false)
+			l.drop(c, 0, false)
+			l.stats.Expired++
 		}
-	next:
+		for c.kind.datagram() && c.queue.len() > 0 {
+			i := c.dispensable()
+			if now-c.queue.at(i).queued <= l.limits.QueueDelay {
+				break
+			}
+			l.drop(c, i, false)
+			l.stats.Shed++
+		}
 	}
 }

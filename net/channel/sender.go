@@ -1,6 +1,9 @@
 package channel
 
-import "time"
+import (
+	"sort"
+	"time"
+)
 
 // window is how many messages a channel that resends may have under way: no id is used
 // before the one this far back has been acknowledged.
@@ -120,14 +123,24 @@ func (c *sender) enqueue(m message) {
 	c.queue.insert(i, m)
 }
 
-// dequeue removes the first of the queue.
-func (c *sender) dequeue() message {
-	if c.boosted > 0 {
+// dequeue removes the i-th of the queue.
+func (c *sender) dequeue(i int) message {
+	if c.boosted > i {
 		if c.boosted--; c.boosted == 0 {
 			c.boost = 0
 		}
 	}
-	return c.queue.pop()
+	return c.queue.remove(i)
+}
+
+// dispensable is the place in the queue of the message to shed first: the oldest of those
+// with the lowest priority.
+func (c *sender) dispensable() int {
+	if c.kind != Unreliable && c.kind != Reliable { // in order of age
+		return 0
+	}
+	lowest := c.queue.at(c.queue.len() - 1).priority
+	return sort.Search(c.queue.len(), func(i int) bool { return c.queue.at(i).priority <= lowest })
 }
 
 // SendOptions are per message. The zero value asks for nothing special.
@@ -189,7 +202,7 @@ func (l *Link) send(c *sender, p []byte, o SendOptions) error {
 		return ErrQueueFull
 	}
 	if replaces {
-		l.drop(c, false)
+		l.drop(c, 0, false)
 	}
 	clear(buf[copy(buf, p):])
 	if o.Priority == 0 {
@@ -224,24 +237,29 @@ func (l *Link) makeRoom(c *sender, cost, count int) bool {
 // shedOldest drops the datagram that has waited longest, if any can be dropped.
 func (l *Link) shedOldest() bool {
 	var oldest *sender
+	var at int
+	var age time.Duration
 	for _, n := range l.active {
 		c := &l.out[n]
-		if c.kind.datagram() && c.queue.len() > 0 &&
-			(oldest == nil || c.queue.at(0).queued < oldest.queue.at(0).queued) {
-			oldest = c
+		if !c.kind.datagram() || c.queue.len() == 0 {
+			continue
+		}
+		i := c.dispensable()
+		if q := c.queue.at(i).queued; oldest == nil || q < age {
+			oldest, at, age = c, i, q
 		}
 	}
 	if oldest == nil {
 		return false
 	}
-	l.drop(oldest, false)
+	l.drop(oldest, at, false)
 	l.stats.Shed++
 	return true
 }
 
-// drop takes the first message out of c's queue; if it was not sent, its fate is sealed.
-func (l *Link) drop(c *sender, sent bool) {
-	m := c.dequeue()
+// drop takes the i-th message out of c's queue; if it was not sent, its fate is sealed.
+func (l *Link) drop(c *sender, i int, sent bool) {
+	m := c.dequeue(i)
 	l.queued -= int(m.size)
 	l.queuedMessages--
 	if !sent {
