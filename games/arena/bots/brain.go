@@ -40,7 +40,7 @@ const (
 	prize     = 700  // how far it goes for a crate
 	caution   = 1.1  // how far it looks ahead for obstacles
 	clearance = 26   // between it and an obstacle
-	clumsy    = 0.36 // error of aim without skill, in radians
+	clumsy    = 0.62 // error of aim without skill, in radians
 )
 
 // Think decides what to do in a tick, from what can be seen.

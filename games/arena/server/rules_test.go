@@ -19,7 +19,10 @@ func TestRulesAreChecked(t *testing.T) {
 	require.ErrorContains(t, Rules{Bots: -1}.Validate(), "bots")
 	require.ErrorContains(t, Rules{Rocks: MaxRocks + 1}.Validate(), "rocks")
 	require.ErrorContains(t, Rules{Round: 1}.Validate(), "round")
-	require.ErrorContains(t, Rules{Break: -1}.Validate(), "break")
+	require.ErrorContains(t, Rules{Break: 601}.Validate(), "break")
+	require.NoError(t, Rules{Break: -1, Respawn: -1, Rocks: -1}.Validate())
+	require.Equal(t, Rules{Rocks: -1, Round: 20, Break: -1, Respawn: -1}, Rules{Round: 20}.Literal())
+	require.ErrorContains(t, Rules{}.Literal().Validate(), "round is 0 seconds")
 	require.ErrorContains(t, Rules{Respawn: float32(math.NaN())}.Validate(), "respawn")
 	require.Panics(t, func() { With(Rules{Bots: -1}) })
 }

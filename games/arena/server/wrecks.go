@@ -61,4 +61,4 @@ func (w *Wrecks) Update(t engine.Tick) {
 }
 
 // seconds is a span in ticks, at least one.
-func seconds(s, dt float32) uint32 { return max(1, uint32(s/dt+0.5)) }
+func seconds(s, dt float32) uint32 { return uint32(max(1, s/dt+0.5)) }

@@ -24,7 +24,7 @@ const (
 	BulletSpeed   = 840  // on top of the ship's own, in units a second
 	BulletTime    = 1.05 // seconds of flight
 	BulletRadius  = 3
-	BulletDamage  = 9
+	BulletDamage  = 8
 	BulletImpulse = 14   // momentum that a hit passes on, in ships × units/s
 	ShotPause     = 0.14 // seconds between two shots
 	ShotEnergy    = 8
@@ -72,5 +72,5 @@ var Rocks = [3]RockKind{
 
 // ticks is a span of seconds in ticks of dt, at least one.
 func ticks(seconds, dt float32) uint32 {
-	return max(1, uint32(seconds/dt+0.5))
+	return uint32(max(1, seconds/dt+0.5))
 }

@@ -28,7 +28,7 @@ type Options struct {
 
 // defaults are the options of an empty command line.
 func defaults() Options {
-	return Options{Addr: ":4077", Identity: "arena.identity", Players: 64}
+	return Options{Addr: ":4077", Identity: "arena.identity", Players: 64, Rules: server.DefaultRules}
 }
 
 // usage of the program, before the flags.
@@ -60,6 +60,7 @@ func parse(args []string, out io.Writer) (Options, error) {
 			return o, err
 		}
 	}
+	o.Rules = o.Rules.Literal()
 	return o, o.validate()
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tandem-engine/tandem/games/arena/server"
 )
 
 func writeConfig(t *testing.T, text string) string {
@@ -68,6 +70,16 @@ respawn = 2
 	require.Equal(t, 12, o.Players)
 }
 
+func TestExampleFileHasTheDefaults(t *testing.T) {
+	o, err := parse([]string{"-config", "example.toml"}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, defaults(), o)
+
+	o, err = parse([]string{"-config", writeConfig(t, "[rules]\nrocks = 0\nbreak = 0")}, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, server.Rules{Rocks: -1, Round: 300, Break: -1, Respawn: 3}, o.Rules, "who writes zero means zero")
+}
+
 func TestMistakesAreOneLineThatSaysWhatToDo(t *testing.T) {
 	for name, c := range map[string]struct {
 		args   []string
@@ -90,7 +102,7 @@ func TestMistakesAreOneLineThatSaysWhatToDo(t *testing.T) {
 		"unknown rule":  {config: "[rules]\nbotz = 3", want: `there is no option "rules.botz"`},
 		"type":          {config: "players = \"many\"", want: "players"},
 		"rule range":    {config: "[rules]\nround = 1", want: "from 10 to 86400"},
-		"rule range 2":  {config: "[rules]\nrespawn = nan", want: "from 0 to 60"},
+		"rule range 2":  {config: "[rules]\nrespawn = nan", want: "at most 60"},
 		"ready in file": {config: "ready = \"x\"", want: "there is no option"},
 	} {
 		t.Run(name, func(t *testing.T) {
