@@ -85,12 +85,15 @@ func (l *Link) assemble(c *receiver, id, pn uint64, f *dataFrame, inTurn bool) (
 	cost := sizeOf(len(f.Payload)) + partCost
 	for !l.room(cost, inTurn) || !ok && !inTurn && l.assemblies >= l.limits.Assemblies {
 		if !l.evict(pn) {
-			return nil, errOverBudget
+			if l.room(cost, inTurn) {
+				return nil, overBudget(&l.stats.RefusedAssembly)
+			}
+			return nil, overBudget(&l.stats.RefusedMemory)
 		}
 		at, ok = find(c.parts, id) // it may have moved
 	}
 	if !l.rate.take(l.now, l.limits.MessagesPerSecond) {
-		return nil, errOverBudget
+		return nil, overBudget(&l.stats.RefusedRate)
 	}
 	last := ok && len(c.parts[at].parts)+1 == int(f.Count)
 	if last {
@@ -98,7 +101,7 @@ func (l *Link) assemble(c *receiver, id, pn uint64, f *dataFrame, inTurn bool) (
 	}
 	buf := l.bufs.get(len(f.Payload), inTurn)
 	if buf == nil {
-		return nil, errOverBudget
+		return nil, overBudget(&l.stats.RefusedMemory)
 	}
 	copy(buf, f.Payload)
 	if !ok {
@@ -121,7 +124,7 @@ func (l *Link) complete(c *receiver, at int, f *dataFrame, inTurn bool) ([]byte,
 	size := int(a.size) + len(f.Payload)
 	whole := l.bufs.get(size, inTurn)
 	if whole == nil {
-		return nil, errOverBudget
+		return nil, overBudget(&l.stats.RefusedMemory)
 	}
 	for _, p := range a.parts {
 		copy(whole[int(p.index)*FragmentSize:], p.buf)

@@ -116,7 +116,7 @@ func (l *Link) receiveSegment(c *receiver, f *dataFrame) error {
 		return ErrFragment
 	}
 	if !b.running && l.events.len() >= maxBulkEvents {
-		return errOverBudget
+		return overBudget(&l.stats.RefusedStream)
 	}
 	if f.Offset > b.next || !b.known && f.Offset > 0 {
 		return l.keepSegment(c, f)
@@ -208,11 +208,11 @@ func (l *Link) keepSegment(c *receiver, f *dataFrame) error {
 	}
 	cost := sizeOf(len(f.Payload)) + partCost
 	if b.held+cost > 2*l.limits.BulkWindow {
-		return errOverBudget
+		return overBudget(&l.stats.RefusedMemory)
 	}
 	buf := l.bufs.get(len(f.Payload), false)
 	if buf == nil {
-		return errOverBudget
+		return overBudget(&l.stats.RefusedMemory)
 	}
 	copy(buf, f.Payload)
 	b.held += cost
@@ -298,7 +298,7 @@ func (l *Link) handleCancel(f cancelFrame) error {
 	case id > b.transfer:
 		return ErrTransfer
 	case id == b.transfer && l.events.len() >= maxBulkEvents:
-		return errOverBudget
+		return overBudget(&l.stats.RefusedStream)
 	case id == b.transfer:
 		l.finishStream(c, ErrCancelled)
 	}

@@ -219,8 +219,8 @@ func TestBulkEventsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if l.events.len() != maxBulkEvents || l.Stats().Refused != 1000-maxBulkEvents {
-		t.Errorf("%d events, %d refused", l.events.len(), l.Stats().Refused)
+	if l.events.len() != maxBulkEvents || l.Stats().RefusedStream != 1000-maxBulkEvents {
+		t.Errorf("%d events, %d refused", l.events.len(), l.Stats().RefusedStream)
 	}
 }
 

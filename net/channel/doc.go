@@ -33,7 +33,28 @@
 //
 // # Limits
 //
-// Every queue has a limit, see Limits. What a peer sends beyond one is dropped with its whole
-// packet and not acknowledged, which slows the peer down; what no honest peer sends makes
-// Handle fail, and the connection should be closed.
+// Every queue has a limit, see Limits. What a peer sends beyond one is dropped and its packet
+// not acknowledged, which slows the peer down; what no honest peer sends makes Handle fail, and
+// the connection should be closed. What a Link holds of messages is at most Limits.SendBytes and
+// Limits.ReceiveBytes and, for every bulk channel in use, twice Limits.BulkWindow each way; all
+// of it above Limits.Guaranteed counts towards the Budget that Links share. Bookkeeping comes on
+// top: 64 bytes a packet under way, of which there are at most 16,384, and 16 for each piece of a
+// message in one. A silent Link gives back all but some KiB.
+//
+// # Choices that look like bugs
+//
+//   - A Fate that says false may be of a message that arrived: its packet was acknowledged too
+//     late, or it was the value of a Latest channel that a newer one replaced on its way. One that
+//     says true is never wrong: a packet with a sequenced message that came too late, a fragment
+//     of a datagram given up, or a frame that a limit refused, is not acknowledged.
+//   - The frames of a packet that is not acknowledged are taken in all the same, where they can
+//     be. They are recognised when they come again. Otherwise the message that would free memory
+//     might come only in packets that also bring one for which there is none.
+//   - Datagram fragments have no message id: the number of the packet with the first one names
+//     the message, and it has 64 bits and cannot wrap.
+//   - Packets more than 256 numbers late are dropped though they may be new: they could not be
+//     acknowledged, and the 16-bit ids of messages rely on it.
+//   - A Link sends below its floor even if nothing was acknowledged for seconds: live traffic
+//     must be there at once when a path comes back.
+//   - Probes carry the oldest unacknowledged pieces and nothing new, even if there is room.
 package channel

@@ -30,12 +30,15 @@ func (l *Link) room(cost int, inTurn bool) bool {
 // copyIn copies a payload into a buffer charged to l.rx.
 func (l *Link) copyIn(p []byte, inTurn bool) ([]byte, error) {
 	cost := sizeOf(len(p)) + messageOverhead
-	if !l.room(cost, inTurn) || !l.rate.take(l.now, l.limits.MessagesPerSecond) {
-		return nil, errOverBudget
+	if !l.room(cost, inTurn) {
+		return nil, overBudget(&l.stats.RefusedMemory)
+	}
+	if !l.rate.take(l.now, l.limits.MessagesPerSecond) {
+		return nil, overBudget(&l.stats.RefusedRate)
 	}
 	buf := l.bufs.get(len(p), inTurn)
 	if buf == nil {
-		return nil, errOverBudget
+		return nil, overBudget(&l.stats.RefusedMemory)
 	}
 	copy(buf, p)
 	l.rx.used += cost

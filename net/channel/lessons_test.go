@@ -307,7 +307,7 @@ func TestOverBudgetIsBackpressure(t *testing.T) {
 	if got != n {
 		t.Fatalf("%d of %d messages came", got, n)
 	}
-	if q.link[1].Stats().Refused == 0 {
+	if q.link[1].Stats().RefusedMemory == 0 {
 		t.Error("the limit was never reached")
 	}
 	if limit := q.link[1].limits.ReceiveBytes; peak > limit {

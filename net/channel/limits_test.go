@@ -27,7 +27,7 @@ func TestLimitMessagesPerSecond(t *testing.T) {
 	if got < 1000 || got > 1110 {
 		t.Errorf("%d messages let in, want 1000 and a burst of 100", got)
 	}
-	if l.Stats().Refused == 0 {
+	if l.Stats().RefusedRate == 0 {
 		t.Error("nothing was refused")
 	}
 }
@@ -101,7 +101,7 @@ func TestLimitReceiveBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if l.rx.used > initialWindow || l.bufs.held > initialWindow || l.Stats().Refused == 0 {
+	if l.rx.used > initialWindow || l.bufs.held > initialWindow || l.Stats().RefusedMemory == 0 {
 		t.Errorf("%d bytes booked, %d held, limit %d", l.rx.used, l.bufs.held, initialWindow)
 	}
 	if err := l.Handle(0, 10_001, packetOf(Ordered, dataFrame{}, make([]byte, 1000))); err != nil || l.control.queue.len() != 1 {
@@ -144,8 +144,8 @@ func TestLimitAssemblies(t *testing.T) {
 	if err := l.Handle(0, 50, packetOf(Ordered, dataFrame{Channel: chO + 1, F: true, ID: 0, Count: 2}, part)); err != nil {
 		t.Fatal(err)
 	}
-	if l.assemblies != 4 || l.in[chO+1].parts[0].id != 0 || l.Stats().Refused != 17 {
-		t.Errorf("%d assemblies, %d refused", l.assemblies, l.Stats().Refused)
+	if l.assemblies != 4 || l.in[chO+1].parts[0].id != 0 || l.Stats().RefusedAssembly != 17 {
+		t.Errorf("%d assemblies, %d refused", l.assemblies, l.Stats().RefusedAssembly)
 	}
 }
 
@@ -156,8 +156,8 @@ func TestLimitGaps(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(l.in[chO+1].held); n != 9 || l.Stats().Refused != 90 {
-		t.Errorf("%d messages wait for a missing one, %d refused", n, l.Stats().Refused)
+	if n := len(l.in[chO+1].held); n != 9 || l.Stats().RefusedGap != 90 {
+		t.Errorf("%d messages wait for a missing one, %d refused", n, l.Stats().RefusedGap)
 	}
 	if err := l.Handle(0, 200, packetOf(Ordered, dataFrame{Channel: chO + 1}, []byte("x"))); err != nil {
 		t.Fatal(err)

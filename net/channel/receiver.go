@@ -13,6 +13,12 @@ var errOverBudget = errors.New("over budget")
 // packet is not acknowledged, so that an acknowledged message is a delivered one.
 var errStale = errors.New("stale")
 
+// overBudget counts why a frame is dropped.
+func overBudget(cause *uint64) error {
+	*cause++
+	return errOverBudget
+}
+
 // receiver is the receiving half of a channel.
 type receiver struct {
 	seen  *[window / 64]uint64 // kinds that resend: ids from next on that are complete, by id % window
@@ -97,7 +103,7 @@ func (l *Link) receiveMessage(c *receiver, pn uint64, f *dataFrame) error {
 	case id >= c.next+window:
 		return ErrWindow
 	case id >= c.next+uint64(l.limits.Gaps):
-		return errOverBudget
+		return overBudget(&l.stats.RefusedGap)
 	}
 	inTurn := id == c.next
 	whole := []byte(nil)
