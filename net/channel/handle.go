@@ -49,6 +49,7 @@ func (l *Link) Handle(now time.Duration, pn uint64, payload []byte) error {
 			l.stats.Stale++
 			all = false
 		case errors.Is(err, errOverBudget): // what follows may be what frees memory
+			l.stats.Refused++
 			all = false
 		default:
 			return fmt.Errorf("%w: packet %d, frame %#02x: %w", ErrProtocol, pn, b[0], err)

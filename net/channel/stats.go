@@ -29,6 +29,7 @@ type Stats struct {
 	// What was not taken in or not sent, by cause.
 	DuplicatePackets uint64 // packets that came in again
 	OldPackets       uint64 // packets too old to be acknowledged
+	Refused          uint64 // frames dropped because a limit left no room: the sum of the next five
 	RefusedRate      uint64 // frames beyond Limits.MessagesPerSecond
 	RefusedMemory    uint64 // frames for which Limits.ReceiveBytes, BulkWindow or Config.Memory left no room
 	RefusedGap       uint64 // messages beyond Limits.Gaps
@@ -38,11 +39,6 @@ type Stats struct {
 	Shed             uint64 // datagrams dropped before they were sent
 	Expired          uint64 // messages whose deadline passed before they were sent
 	NoticesDropped   uint64
-}
-
-// Refused is how many frames were dropped because of a limit.
-func (s *Stats) Refused() uint64 {
-	return s.RefusedRate + s.RefusedMemory + s.RefusedGap + s.RefusedAssembly + s.RefusedStream
 }
 
 // Stats returns the statistics as of the last call of Handle or Build.
