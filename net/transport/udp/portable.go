@@ -21,12 +21,11 @@ type portable struct {
 	wake chan struct{}
 	done chan struct{}
 
-	mu     sync.Mutex
-	ring   [ringSize]transport.Datagram
-	free   [][]byte // buffers not in use
-	head   int
-	count  int
-	broken error
+	mu    sync.Mutex
+	ring  [ringSize]transport.Datagram
+	free  [][]byte // buffers not in use
+	head  int
+	count int
 
 	lent [][]byte // buffers that the reader of the last read has
 }
