@@ -63,3 +63,64 @@ func BenchmarkComponent(b *testing.B) {
 	run("encode", func() { w.Reset(buf); _ = c.Encode(&w, unsafe.Pointer(&v)) })
 	run("decode", func() { r.Reset(whole); _ = c.Decode(&r, unsafe.Pointer(&moved)) })
 }
+
+// BenchmarkUpdate moves one update of six lanes: making its symbols, writing them into a datagram, reading them.
+func BenchmarkUpdate(b *testing.B) {
+	type body struct {
+		Place [3]float32 `net:"min=-512,max=512,step=0.01"`
+		Speed [3]float32 `net:"min=-64,max=64,step=0.01"`
+	}
+	benchmarkUpdate(b, "vectors", mustCompile[body](b, Quantised), []uint32{51200, 51300, 60000, 6400, 6300, 6500}, []int{13, -7, 30, 2, -3, 1})
+	benchmarkUpdate(b, "cube", mustCompile[sceneCube](b, Quantised), []uint32{1, 131000, 131072, 132000, 2, 100, 200, 300}, []int{0, 12, -5, 30, 0, 3, -6, 2})
+}
+
+func benchmarkUpdate(b *testing.B, name string, c *Codec, base []uint32, step []int) {
+	n := len(base)
+	past := Past{Base: base, Older: make([]uint32, n), Oldest: make([]uint32, n), Age: 6, Gap: 6, OldestGap: 6}
+	cur, out := make([]uint32, n), make([]uint32, n)
+	for i := range base {
+		past.Older[i] = base[i] - uint32(step[i])
+		past.Oldest[i] = base[i] - uint32(step[i]*2)
+		cur[i] = base[i] + uint32(step[i]+i%3-1)
+	}
+	cur[0] = base[0]
+	buf, symbols := make([]byte, 0, 2000), make([]Symbol, 0, 32)
+	u := c.Update(symbols, &past, cur)
+	const perDatagram = 200
+	var e Encoder
+	write := func() []byte {
+		e.Reset(buf)
+		for range perDatagram {
+			e.Entity()
+			e.Update(u)
+		}
+		return e.Finish()
+	}
+	data := write()
+	b.Logf("%d symbols, %.2f bytes", len(u.Symbols), float64(len(data))/perDatagram)
+	b.Run(name+"/symbols", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			u = c.Update(symbols, &past, cur)
+		}
+	})
+	b.Run(name+"/write", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; i < b.N; i += perDatagram {
+			write()
+		}
+	})
+	b.Run(name+"/read", func(b *testing.B) {
+		b.ReportAllocs()
+		var d Decoder
+		for i := range b.N {
+			if i%perDatagram == 0 {
+				d.Reset(data)
+			}
+			d.Entity()
+			if err := c.ReadUpdate(&d, &past, out); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -24,6 +24,7 @@ type Codec struct {
 	wide   []wideRange // 64-bit ranges that do not end at a power of two
 	tails  []tail      // the variable part, in field order
 	fields []Field     // what the programs move, in field order
+	groups []group     // the lanes as updates code them
 }
 
 // Field is one leaf of a compiled type: a number, bool, string, []byte or slice. Fields left out by their tags are none.
@@ -34,7 +35,20 @@ type Field struct {
 	Lane   int     // its first lane; -1: in the tail
 	Step   float64 // floats: distance of neighbouring values on the wire; 0: raw
 	Angle  bool    // a float in radians that wraps at 2π
+	Kind   Kind    // what the field means, for those who blend or translate it
 }
+
+// Kind says what a field means beyond its Go type.
+type Kind uint8
+
+const (
+	Plain      Kind = iota // what its Go type says
+	Angle                  // a float in radians that wraps at 2π
+	Quaternion             // four floats, together one Field: a rotation
+	Color                  // one channel of a colour
+	Enum                   // an integer that names one of several things: between two of them there is nothing
+	Entity                 // a reference that the caller of Quantise and Dequantise translates, see the package comment
+)
 
 // opKind names what an instruction moves.
 type opKind uint8
@@ -55,6 +69,9 @@ const (
 	opRaw64
 	opStep64
 	opAngle64
+	opQuat32
+	opQuat64
+	opEntity
 	opOptional
 	opString // the kinds of the tail
 	opBytes
@@ -72,14 +89,30 @@ type op struct {
 	span   uint64 // integers: greatest lane
 	steps  steps
 	angles angles
+	quat   quaternions
+	size   uintptr // opEntity: bytes in memory
 }
 
 // lane describes one lane on the wire.
 type lane struct {
 	max  uint32
 	bits uint8
+	kind laneKind
 	skip uint16 // the lanes after this one that exist only while it is 1
 }
+
+// laneKind says how a lane moves, and so how an update codes it.
+type laneKind uint8
+
+const (
+	laneNumber laneKind = iota // on a line
+	laneAngle                  // on a circle of 2^bits
+	laneFloat                  // the bits of a float32
+	laneFlag                   // 0 or 1
+	laneEnum                   // a name: another one is no nearer or farther
+	laneRaw                    // half of a 64-bit number, or an entity
+	laneQuat                   // of a quaternion: the largest component's index, then the three others
+)
 
 // wideRange bounds a number of two lanes.
 type wideRange struct {

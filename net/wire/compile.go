@@ -33,6 +33,7 @@ func Compile(t reflect.Type, m Mode) (*Codec, error) {
 		return nil, err
 	}
 	k.codec.schema = k.schema.String()
+	k.codec.groups = groupLanes(k.codec)
 	c, _ := codecs.LoadOrStore(cacheKey{t, m}, k.codec)
 	return c.(*Codec), nil
 }
@@ -51,6 +52,7 @@ type compiler struct {
 	within  []reflect.Type // the root and the slice elements around, against recursion
 	repeat  int            // > 0: in a later element of an array, whose schema is that of the first
 	absent  int            // > 0: in an Optional, whose content may take no bits
+	nested  bool           // in the element of a slice
 }
 
 // field is where a value stands in the type being compiled.
@@ -75,13 +77,21 @@ func (k *compiler) wrap(f field, err error) error {
 
 // value compiles one value of any kind.
 func (k *compiler) value(t reflect.Type, f field) error {
+	switch {
+	case f.tag.has("quat") && fourFloats(t):
+		return k.quaternion(t, f)
+	case f.tag.has("quat") && !holdsMore(t):
+		return k.fail(f, "quat stands on a rotation of four floats, such as [4]float32 or struct{ X, Y, Z, W float32 }, not on %v", t)
+	case f.tag.has("entity") && t.Kind() != reflect.Array && t.Kind() != reflect.Slice:
+		return k.entity(t, f)
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		if err := f.tag.only("a bool"); err != nil {
 			return k.wrap(f, err)
 		}
 		k.line(f, "bool")
-		return k.op(t, f, op{kind: opBool}, lane{bits: 1, max: 1})
+		return k.op(t, f, op{kind: opBool}, lane{bits: 1, max: 1, kind: laneFlag})
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return k.integer(t, f)
@@ -158,7 +168,7 @@ func (k *compiler) optional(t reflect.Type, f field) error {
 	c := k.codec
 	k.line(f, "optional")
 	ops, lanes, tails := len(c.ops), len(c.lanes), len(c.tails)
-	if err := k.op(t.Field(0).Type, f, op{kind: opOptional}, lane{bits: 1, max: 1}); err != nil {
+	if err := k.op(t.Field(0).Type, f, op{kind: opOptional}, lane{bits: 1, max: 1, kind: laneFlag}); err != nil {
 		return err
 	}
 	c.tails = append(c.tails, tail{kind: opOptional, offset: f.offset})
@@ -206,10 +216,11 @@ func (k *compiler) slice(t reflect.Type, f field) error {
 		return k.fail(f, "%v contains itself; leave this field out with net:\"-\"", t.Elem())
 	}
 	k.line(f, fmt.Sprintf("list len %d", n))
-	in := compiler{root: k.root, codec: &Codec{typ: t.Elem(), mode: k.codec.mode}, within: append(k.within, t.Elem()), repeat: k.repeat}
+	in := compiler{root: k.root, codec: &Codec{typ: t.Elem(), mode: k.codec.mode}, within: append(k.within, t.Elem()), repeat: k.repeat, nested: true}
 	if err := in.value(t.Elem(), field{path: f.path + "[]", form: f.form + "[]", tag: rest}); err != nil {
 		return err
 	}
+	in.codec.groups = groupLanes(in.codec)
 	k.schema.WriteString(in.schema.String())
 	return k.tail(t, f, tail{kind: opSlice, max: n, minBits: uint64(in.minBits), slice: t, elem: in.codec})
 }
@@ -236,7 +247,7 @@ func (k *compiler) op(t reflect.Type, f field, o op, lanes ...lane) error {
 	o.offset, o.lane = f.offset, len(c.lanes)
 	c.ops = append(c.ops, o)
 	c.lanes = append(c.lanes, lanes...)
-	c.fields = append(c.fields, Field{Path: f.path, Type: t, Offset: f.offset, Lane: o.lane, Step: o.step(), Angle: o.angles.bits > 0})
+	c.fields = append(c.fields, Field{Path: f.path, Type: t, Offset: f.offset, Lane: o.lane, Step: o.step(), Angle: o.angles.bits > 0, Kind: meaning(o, f.tag)})
 	for _, l := range lanes {
 		k.counts(uint(l.bits))
 	}

@@ -32,7 +32,7 @@ var compileErrors = []struct {
 	{with[int](""), `.X: int has another size on other machines; give it min and max (or bits, or enum), or use int32 or int64`},
 	{with[uint](""), `.X: uint has another size on other machines; give it min and max (or bits, or enum), or use uint32 or uint64`},
 	{reflect.TypeFor[struct{ x int32 }](), `.x: is unexported: export it, or leave it out with net:"-"`},
-	{with[float32]("mn=1"), `.X: unknown option "mn" in net tag; known are min, max, step, bits, enum, angle, len, -`},
+	{with[float32]("mn=1"), `.X: unknown option "mn" in net tag; known are min, max, step, bits, enum, angle, quat, color, entity, len, -`},
 	{with[float32]("min="), `.X: min is given without a value`},
 	{with[float32]("angle=3"), `.X: angle takes no value`},
 	{with[float32]("min=1,min=2"), `.X: min is given twice`},
@@ -57,6 +57,19 @@ var compileErrors = []struct {
 	{with[uint8]("min=-1"), `.X: min=-1 is not an unsigned number of 8 bits`},
 	{with[int8]("min=5,max=5"), `.X: min 5 must be below max 5`},
 	{with[int8]("min=0,max=5,step=1"), `.X: step means nothing for an integer`},
+	{with[float32]("quat,bits=9"), `.X: quat stands on a rotation of four floats, such as [4]float32 or struct{ X, Y, Z, W float32 }, not on float32`},
+	{with[[3]float32]("quat,bits=9"), `.X: quat stands on a rotation of four floats`},
+	{with[[4]float32]("quat"), `.X: quat needs bits: net:"quat,bits=9" takes 29 bits and errs by a third of a degree at most`},
+	{with[[4]float32]("quat,bits=1"), `.X: bits=1 is too coarse for a rotation; use at least 2`},
+	{with[[4]float32]("quat,bits=21"), `.X: bits=21 must be a whole number from 1 to 20`},
+	{with[[4]float32]("quat,bits=9,max=2"), `.X: max means nothing for a quaternion`},
+	{with[uint32]("color"), `.X: color on an integer is one channel of 8 bits; use uint8 with net:"color" alone, or float32 with net:"color,bits=6"`},
+	{with[float32]("color,max=1"), `.X: max means nothing for a color`},
+	{with[float32]("color,bits=17"), `.X: bits=17 must be a whole number from 1 to 16`},
+	{with[bool]("color"), `.X: color means nothing for a bool`},
+	{with[uint32]("entity,max=3"), `.X: max means nothing for an entity`},
+	{with[string]("entity"), `.X: entity stands on a reference of integers, 8 bytes at most, such as ecs.Entity, not on string`},
+	{with[[]uint64]("len=3,entity"), `.X[]: an entity reference cannot stand in a slice, where nobody translates it; use an array, with the zero entity for none`},
 	{with[uint8]("enum=257"), `.X: enum=257 must be the number of values, at least 1 and not more than the type holds`},
 	{with[uint8]("enum=3,max=2"), `.X: enum is a range of its own; leave the other options out`},
 	{with[uint8]("bits=3,max=2"), `.X: bits on an integer is a range of its own; leave the other options out`},
@@ -168,10 +181,10 @@ func TestFieldsTellWhereAndHowFine(t *testing.T) {
 	var b body
 	typ := reflect.TypeOf(b)
 	require.Len(t, f, 7)
-	require.Equal(t, Field{"Trail[1].Y", reflect.TypeFor[float32](), typ.Field(1).Offset + 12, 3, 0.5, false}, f[3])
+	require.Equal(t, Field{"Trail[1].Y", reflect.TypeFor[float32](), typ.Field(1).Offset + 12, 3, 0.5, false, Plain}, f[3])
 	require.Equal(t, "Heading", f[4].Path)
 	require.True(t, f[4].Angle)
 	require.InDelta(t, 0.02454, f[4].Step, 1e-5)
-	require.Equal(t, Field{"Speed", reflect.TypeFor[float32](), typ.Field(3).Offset, 5, 0, false}, f[5])
-	require.Equal(t, Field{"Name", reflect.TypeFor[string](), typ.Field(4).Offset, -1, 0, false}, f[6])
+	require.Equal(t, Field{"Speed", reflect.TypeFor[float32](), typ.Field(3).Offset, 5, 0, false, Plain}, f[5])
+	require.Equal(t, Field{"Name", reflect.TypeFor[string](), typ.Field(4).Offset, -1, 0, false, Plain}, f[6])
 }

@@ -13,6 +13,9 @@
 //	bits=        instead of step: 2^bits values across the range; alone on an integer: its width
 //	enum=N       an integer 0..N-1
 //	angle        a float in radians that wraps at 2π; takes bits
+//	quat         four floats ([4]float32 or a struct of them) that are a rotation: the three smallest components, bits each
+//	color        a channel of a colour: a uint8, or a float 0..1 in bits (8 if not given)
+//	entity       a reference to an entity, see below
 //	len=N        the most bytes of a string or []byte, the most elements of a slice; given once a nesting, outermost first
 //	-            not on the wire, never touched
 //
@@ -28,6 +31,11 @@
 // What has a fixed size is quantised into lanes: unsigned integers of 1 to 32 bits, one a number, two for a 64-bit one. Lanes are
 // what replication keeps as baselines and compares; they never drift, because Quantise(Dequantise(lanes)) gives the same lanes.
 // Strings, []byte and slices follow as the tail.
+//
+// An entity reference is one lane whose content is the caller's: entities have other names on other machines. Quantise leaves 0 in it,
+// the caller puts the name in that both sides know (0: none); Dequantise clears the field, the caller sets it. Fields tells where.
+//
+// A quaternion whose two largest components are less than a step apart has two wire forms; both are read.
 //
 // Supported kinds: bool, all sized integers, float32 and float64, structs, arrays, string, []byte, slices, Optional. int and uint
 // have another size on other machines, so they need a range. Maps, pointers, channels, functions, interfaces, complex numbers and

@@ -22,6 +22,13 @@ func (c *Codec) Quantise(lanes []uint32, p unsafe.Pointer) {
 			lanes[o.lane] = *(*uint32)(at)
 		case opRaw64:
 			split(lanes[o.lane:], *(*uint64)(at))
+		case opQuat32:
+			q := (*[4]float32)(at)
+			o.quat.quantise(lanes[o.lane:], [4]float64{float64(q[0]), float64(q[1]), float64(q[2]), float64(q[3])})
+		case opQuat64:
+			o.quat.quantise(lanes[o.lane:], *(*[4]float64)(at))
+		case opEntity:
+			lanes[o.lane] = 0
 		case opBool:
 			lanes[o.lane] = uint32(*(*uint8)(at))
 		case opOptional:
@@ -62,6 +69,13 @@ func (c *Codec) Dequantise(p unsafe.Pointer, lanes []uint32) {
 			*(*uint32)(at) = l
 		case opRaw64:
 			*(*uint64)(at) = joined(lanes[o.lane:])
+		case opQuat32:
+			q := o.quat.value(lanes[o.lane:])
+			*(*[4]float32)(at) = [4]float32{float32(q[0]), float32(q[1]), float32(q[2]), float32(q[3])}
+		case opQuat64:
+			*(*[4]float64)(at) = o.quat.value(lanes[o.lane:])
+		case opEntity:
+			clear(unsafe.Slice((*byte)(at), o.size))
 		case opBool:
 			*(*bool)(at) = l != 0
 		case opOptional:
@@ -139,6 +153,12 @@ func zero(p unsafe.Pointer, ops []op) {
 			*(*uint16)(at) = 0
 		case opInt64, opUint64, opRaw64, opStep64, opAngle64:
 			*(*uint64)(at) = 0
+		case opQuat32:
+			*(*[4]float32)(at) = [4]float32{}
+		case opQuat64:
+			*(*[4]float64)(at) = [4]float64{}
+		case opEntity:
+			clear(unsafe.Slice((*byte)(at), o.size))
 		default:
 			*(*uint32)(at) = 0
 		}

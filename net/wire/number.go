@@ -17,6 +17,13 @@ func (k *compiler) integer(t reflect.Type, f field) error {
 	if (t.Kind() == reflect.Int || t.Kind() == reflect.Uint) && len(f.tag) == 0 {
 		return k.fail(f, "%v has another size on other machines; give it min and max (or bits, or enum), or use %[2]v32 or %[2]v64", t, t.Kind())
 	}
+	if f.tag.has("color") {
+		if t.Kind() != reflect.Uint8 || len(f.tag) > 1 {
+			return k.fail(f, "color on an integer is one channel of 8 bits; use uint8 with net:\"color\" alone, or float32 with net:\"color,bits=6\"")
+		}
+		f.tag = nil
+		defer k.recolor(len(k.codec.fields))
+	}
 	if err := f.tag.only("an integer", "min", "max", "bits", "enum"); err != nil {
 		return k.wrap(f, err)
 	}
@@ -35,13 +42,18 @@ func (k *compiler) integer(t reflect.Type, f field) error {
 	kind += opKind(bits.TrailingZeros(uint(t.Size()))) // the kinds are in the order of their sizes
 	o := op{kind: kind, low: low, span: span}
 	if span <= math.MaxUint32 {
-		return k.op(t, f, o, lane{bits: uint8(bits.Len64(span)), max: uint32(span)})
+		l := lane{bits: uint8(bits.Len64(span)), max: uint32(span)}
+		if f.tag.has("enum") {
+			l.kind = laneEnum
+		}
+		return k.op(t, f, o, l)
 	}
 	o.wide = true
 	if span&(span+1) != 0 {
 		k.codec.wide = append(k.codec.wide, wideRange{lane: len(k.codec.lanes), max: span})
 	}
-	return k.op(t, f, o, lane{bits: 32, max: math.MaxUint32}, lane{bits: uint8(bits.Len64(span >> 32)), max: uint32(span >> 32)})
+	low32 := lane{bits: 32, max: math.MaxUint32, kind: laneRaw}
+	return k.op(t, f, o, low32, lane{bits: uint8(bits.Len64(span >> 32)), max: uint32(span >> 32), kind: laneRaw})
 }
 
 // signedRange returns the range of a signed integer of the given size in bits, flipped.
@@ -135,6 +147,14 @@ func integerForm(signed bool, t tag, low, high uint64) string {
 
 // float compiles a float: raw, in steps, or as an angle.
 func (k *compiler) float(t reflect.Type, f field) error {
+	if f.tag.has("color") {
+		channel, err := colorTag(f.tag)
+		if err != nil {
+			return k.wrap(f, err)
+		}
+		f.tag = channel
+		defer k.recolor(len(k.codec.fields))
+	}
 	if err := f.tag.only("a float", "min", "max", "step", "bits", "angle"); err != nil {
 		return k.wrap(f, err)
 	}
@@ -167,14 +187,14 @@ func (k *compiler) float(t reflect.Type, f field) error {
 
 // floatLanes returns the lanes that a float instruction fills.
 func floatLanes(o *op) []lane {
-	raw := lane{bits: 32, max: math.MaxUint32}
 	switch o.kind {
 	case opRaw32:
-		return []lane{raw}
+		return []lane{{bits: 32, max: math.MaxUint32, kind: laneFloat}}
 	case opRaw64:
-		return []lane{raw, raw}
+		half := lane{bits: 32, max: math.MaxUint32, kind: laneRaw}
+		return []lane{half, half}
 	case opAngle32, opAngle64:
-		return []lane{{bits: uint8(o.angles.bits), max: 1<<o.angles.bits - 1}}
+		return []lane{{bits: uint8(o.angles.bits), max: 1<<o.angles.bits - 1, kind: laneAngle}}
 	default:
 		return []lane{{bits: uint8(bits.Len32(uint32(o.steps.n))), max: uint32(o.steps.n)}}
 	}

@@ -71,6 +71,8 @@ func (o *op) step() float64 {
 		return o.steps.span / o.steps.n
 	case opAngle32, opAngle64:
 		return 1 / o.angles.turns
+	case opQuat32, opQuat64:
+		return math.Sqrt2 / o.quat.n
 	default:
 		return 0
 	}

@@ -13,7 +13,7 @@ type tag []option
 
 type option struct{ key, value string }
 
-const knownOptions = "min, max, step, bits, enum, angle, len, -"
+const knownOptions = "min, max, step, bits, enum, angle, quat, color, entity, len, -"
 
 // parseTag splits a tag and checks each option's form, not whether the field can have it.
 func parseTag(text string) (tag, error) {
@@ -24,7 +24,7 @@ func parseTag(text string) (tag, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		key, value, hasValue := strings.Cut(strings.TrimSpace(part), "=")
 		switch key {
-		case "-", "angle":
+		case "-", "angle", "quat", "color", "entity":
 			if hasValue {
 				return nil, fmt.Errorf("%s takes no value", key)
 			}

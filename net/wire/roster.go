@@ -1,0 +1,180 @@
+package wire
+
+// Roster writes which entities a datagram is about: ids in ascending order, against a list of ids that are likely, such as those that
+// were in a datagram which the client has acknowledged. What moved goes on moving and what rested rests, so an id that was expected
+// costs a fraction of a bit. The zero value expects nobody.
+//
+// The list is ascending, without duplicates, and the same on both sides; it is not written into.
+type Roster struct {
+	expected []uint32
+	from     uint32 // the least id that can come
+	trend    uint8  // the last four outcomes: 1 for an expected id that came
+}
+
+// What comes next in a roster.
+const (
+	nextCame  = 0 // the next expected id is there
+	nextNot   = 1 // it is not
+	nextExtra = 2 // an unexpected one is, before the next expected one
+	nextEnd   = 3
+)
+
+// Reset begins a datagram that is expected to be about the given ids.
+func (r *Roster) Reset(expected []uint32) { *r = Roster{expected: expected} }
+
+// context returns the context of what comes next.
+func (r *Roster) context() int {
+	if len(r.expected) == 0 {
+		return (rowNext + 1) * surprises
+	}
+	return rowNext*surprises + int(r.trend)
+}
+
+func (r *Roster) came(id uint32) {
+	r.trend = r.trend<<1&15 | 1
+	r.expected, r.from = r.expected[1:], id+1
+}
+
+func (r *Roster) not() {
+	r.trend = r.trend << 1 & 15
+	r.from, r.expected = r.expected[0]+1, r.expected[1:]
+}
+
+// Put writes the next id, above the last one written, and that what follows is about it. It panics if the id is not above the last.
+func (r *Roster) Put(e *Encoder, id uint32) {
+	if id < r.from {
+		panic("wire: Roster.Put: ids must ascend; sort the records of a datagram by id")
+	}
+	for len(r.expected) > 0 && r.expected[0] < id {
+		e.symbol(contextModel[r.context()], nextNot)
+		r.not()
+	}
+	if len(r.expected) > 0 && r.expected[0] == id {
+		e.symbol(contextModel[r.context()], nextCame)
+		r.came(id)
+	} else {
+		e.symbol(contextModel[r.context()], nextExtra)
+		e.gap(id - r.from)
+		r.from = id + 1
+	}
+	e.Entity()
+}
+
+// End writes that no id follows.
+func (r *Roster) End(e *Encoder) { e.symbol(contextModel[r.context()], nextEnd) }
+
+// Next reads the next id; false after the last one, and after an error. limit bounds the ids: one not below it is ErrRange.
+func (r *Roster) Next(d *Decoder, limit uint32) (id uint32, ok bool) {
+	for d.err == nil {
+		switch d.symbol(contextModel[r.context()]) {
+		case nextNot:
+			if len(r.expected) > 0 {
+				r.not()
+				continue
+			}
+		case nextCame:
+			if len(r.expected) > 0 {
+				id = r.expected[0]
+				r.came(id)
+				return r.checked(d, uint64(id), limit)
+			}
+		case nextExtra:
+			at := uint64(r.from) + uint64(d.gap())
+			if len(r.expected) > 0 && at >= uint64(r.expected[0]) {
+				break
+			}
+			r.from = uint32(at) + 1
+			return r.checked(d, at, limit)
+		case nextEnd:
+			return 0, false
+		}
+		d.Fail(ErrRange)
+	}
+	return 0, false
+}
+
+func (r *Roster) checked(d *Decoder, id uint64, limit uint32) (uint32, bool) {
+	if id >= uint64(limit) {
+		d.Fail(ErrRange)
+	}
+	d.Entity()
+	return uint32(id), d.err == nil
+}
+
+// gap writes a number that is small more often than not.
+func (e *Encoder) gap(v uint32) {
+	if v == 0 {
+		e.symbol(contextModel[rowGap*surprises], symbolZero)
+		return
+	}
+	class, width := classOf(uint64(v))
+	e.symbol(contextModel[rowGap*surprises], uint8(symbolFirst+2*class))
+	if class < farClass {
+		e.Bits(uint64(v), width)
+	} else {
+		e.Uvarint(uint64(v))
+	}
+}
+
+func (d *Decoder) gap() uint32 {
+	sym := d.symbol(contextModel[rowGap*surprises])
+	if sym <= symbolZero {
+		return 0
+	}
+	if class := int(sym-symbolFirst) / 2; class < farClass {
+		least, width := classLeast(class)
+		return uint32(least + d.Bits(width))
+	}
+	v := d.Uvarint()
+	if v > 1<<32-1 {
+		d.Fail(ErrRange)
+		return 0
+	}
+	return uint32(v)
+}
+
+// Types writes which of an entity's component types a record has, as a set of bits: present is a subset of possible, which both sides
+// know, and not empty; expected, also known to both, are the types that are likely, such as those of its last record.
+func (e *Encoder) Types(present, possible, expected uint64) {
+	seen := false
+	for left := possible; left != 0; {
+		bit := left & -left
+		left &^= bit
+		if left == 0 && !seen {
+			return // a record has at least one
+		}
+		e.symbol(contextModel[typeContext(bit, expected, seen)], uint8(boolBit(present&bit != 0)))
+		seen = seen || present&bit != 0
+	}
+}
+
+// Types reads what Encoder.Types wrote.
+func (d *Decoder) Types(possible, expected uint64) (present uint64) {
+	for left := possible; left != 0; {
+		bit := left & -left
+		left &^= bit
+		if left == 0 && present == 0 {
+			return bit
+		}
+		switch d.symbol(contextModel[typeContext(bit, expected, present != 0)]) {
+		case 0:
+		case 1:
+			present |= bit
+		default:
+			d.Fail(ErrRange)
+		}
+	}
+	return present
+}
+
+func typeContext(bit, expected uint64, seen bool) int {
+	row := rowType + boolBit(expected&bit != 0)
+	return row*surprises + boolBit(seen)
+}
+
+func boolBit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
