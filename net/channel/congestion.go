@@ -84,7 +84,7 @@ const (
 	ackSlack = 50 * time.Millisecond
 	// noiseLoss is the share of packets whose loss is no signal.
 	noiseLoss  = 0.05
-	lossSample = 64 // packets before loss is judged
+	lossSample = 256 // packets before loss is judged, or a quarter in startup
 )
 
 func (c *congestion) init(floor, ceiling int) {
@@ -282,7 +282,7 @@ func (c *congestion) judgeGrowth() {
 // standard deviations above what a path that loses noiseLoss would show.
 func (c *congestion) judgeLoss() {
 	n := float64(c.acks + c.losses)
-	if n < lossSample {
+	if n < lossSample && (c.state != ccStartup || n < lossSample/4) {
 		return
 	}
 	if float64(c.losses) > noiseLoss*n+3*math.Sqrt(n*noiseLoss*(1-noiseLoss)) {

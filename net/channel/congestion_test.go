@@ -116,6 +116,8 @@ func TestBulkBesideLive(t *testing.T) {
 		excess time.Duration
 	}{
 		{"100 Mbit/s, 50 ms, 1 % loss", profile{delay: 25 * time.Millisecond, loss: 0.01, rate: 100 * mbit, queue: 200 * time.Millisecond}, 0, 60, 20 * time.Millisecond},
+		{"100 Mbit/s, 50 ms, 2 % lost in runs of 10", profile{delay: 25 * time.Millisecond, loss: 0.02, burst: 10, rate: 100 * mbit, queue: 200 * time.Millisecond}, 0, 60, 20 * time.Millisecond},
+		{"10 Mbit/s, 40 ms, 3 % lost in runs of 5", profile{delay: 20 * time.Millisecond, loss: 0.03, burst: 5, rate: 10 * mbit, queue: 200 * time.Millisecond}, 0, 6, 25 * time.Millisecond},
 		{"100 Mbit/s, 50 ms, no loss, shallow", profile{delay: 25 * time.Millisecond, rate: 100 * mbit, queue: 15 * time.Millisecond}, 0, 60, 20 * time.Millisecond},
 		{"20 Mbit/s, 20 ms, 3 % loss, deep", profile{delay: 10 * time.Millisecond, loss: 0.03, rate: 20 * mbit, queue: time.Second}, 0, 12, 20 * time.Millisecond},
 		{"2 Mbit/s, 80 ms, deep", profile{delay: 40 * time.Millisecond, rate: 2 * mbit, queue: 2 * time.Second}, 0, 1.2, 50 * time.Millisecond},

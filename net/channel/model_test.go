@@ -302,6 +302,9 @@ func newScript(t testing.TB, seed uint64) *script {
 			delay:  time.Duration(rng.IntN(150)) * time.Millisecond,
 			jitter: time.Duration(rng.IntN(20)) * time.Millisecond,
 		}
+		if rng.IntN(4) == 0 {
+			s.way[i].burst = 1 + 20*rng.Float64()
+		}
 		if rng.IntN(3) == 0 {
 			s.way[i].rate, s.way[i].queue = 20_000+rng.IntN(2_000_000), time.Duration(rng.IntN(1000))*time.Millisecond
 		}

@@ -10,6 +10,7 @@ import (
 // profile is what one direction of a test link does to packets.
 type profile struct {
 	loss, dup, reorder float64
+	burst              float64 // losses come in runs of this mean length (Gilbert-Elliott); 0: one by one
 	delay, jitter      time.Duration
 	rate               int // bytes a second; 0: no limit
 	queue              time.Duration
@@ -55,6 +56,7 @@ type pair struct {
 	max   int
 	tapes [2]func(pn uint64, p []byte) // sees every packet that side i sends
 	lost  int
+	bad   [2]bool // the path from side i is in a run of losses
 }
 
 func newPair(t testing.TB, seed uint64, cfg Config, p profile) *pair {
@@ -97,7 +99,7 @@ func (q *pair) put(i int, b []byte) {
 	if q.rng.Float64() < w.dup {
 		copies = 2
 	}
-	if q.rng.Float64() < w.loss {
+	if q.loses(i) {
 		q.lost++
 		return
 	}
@@ -122,6 +124,22 @@ func (q *pair) put(i int, b []byte) {
 		q.seq++
 		heap.Push(&q.air, flight{at, q.seq, 1 - i, pn, b})
 	}
+}
+
+// loses decides whether the path from side i loses the next packet.
+func (q *pair) loses(i int) bool {
+	w := q.way[i]
+	if w.burst == 0 {
+		return q.rng.Float64() < w.loss
+	}
+	change := w.loss / (w.burst * (1 - w.loss))
+	if q.bad[i] {
+		change = 1 / w.burst
+	}
+	if q.rng.Float64() < change {
+		q.bad[i] = !q.bad[i]
+	}
+	return q.bad[i]
 }
 
 // next is the time of the next event.
