@@ -50,6 +50,7 @@ type Conn struct {
 	due        time.Duration // when flush must look without that
 	closing    closing
 	tables     tableCheck
+	waiting    [][]byte                   // control messages for which there was no room
 	pq         *mlkem.DecapsulationKey768 // client, until READY
 	pqShared   []byte                     // server, until the client enters phase 1
 
@@ -242,6 +243,7 @@ func (c *Conn) flush(now time.Duration) {
 	c.tryPath(now)
 	if now >= c.mtu.check {
 		c.mtu.check = now + housekeeping
+		c.sendWaiting()
 		c.probeMTU(now)
 	}
 	c.build(now)

@@ -1,10 +1,12 @@
 package transport
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/secure"
 )
 
@@ -52,10 +54,34 @@ func (c *Conn) begin(accept *acceptPayload) error {
 	return nil
 }
 
+// sendControl queues a message on the control channel. When the application's
+// own messages have filled the queue it waits for room.
 func (c *Conn) sendControl(msg []byte) {
 	c.busy = true
-	if err := c.link.SendControl(msg); err != nil {
-		c.shut(&CloseError{Reason: InternalError, Text: err.Error()})
+	if len(c.waiting) == 0 {
+		err := c.link.SendControl(msg)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, channel.ErrQueueFull) {
+			c.shut(&CloseError{Reason: InternalError, Text: err.Error()})
+			return
+		}
+	}
+	if len(c.waiting) == maxWaiting {
+		c.shut(&CloseError{Reason: InternalError, Text: "the control channel does not get through"})
+		return
+	}
+	c.waiting = append(c.waiting, bytes.Clone(msg))
+}
+
+// maxWaiting bounds the control messages that wait for room.
+const maxWaiting = 32
+
+// sendWaiting tries again what found the queue full.
+func (c *Conn) sendWaiting() {
+	for len(c.waiting) > 0 && c.link.SendControl(c.waiting[0]) == nil {
+		c.waiting = c.waiting[1:]
 	}
 }
 

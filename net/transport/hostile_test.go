@@ -1,11 +1,13 @@
 package transport
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
 
+	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/secure"
 )
 
@@ -199,5 +201,33 @@ func TestBrokenFramesClose(t *testing.T) {
 		if c.state != Closing || c.err.Reason != ProtocolError {
 			t.Errorf("%s: %v %v", name, c.state, c.err)
 		}
+	}
+}
+
+// An application that has filled its queue does not lose its connection when
+// the transport has something to say itself.
+func TestControlWaitsForRoom(t *testing.T) {
+	c := fuzzConn(t, true, Connected)
+	for c.Send(1, make([]byte, 8000), channel.SendOptions{}) == nil {
+	}
+	c.sendControl([]byte{ctrlReset, 1})
+	c.sendControl([]byte{ctrlReset, 2})
+	if c.state != Connected || len(c.waiting) != 2 {
+		t.Fatal(c.state, c.err, len(c.waiting))
+	}
+	ack := func() { // everything that was sent arrives
+		n := c.sealer.Next()
+		c.opened(c.testLane(), c.opener.Expected()+n, append(binary.AppendUvarint([]byte{0x10 + 8}, n-1), 0, 0), false, 40, fuzzPeer)
+	}
+	for range 3000 {
+		c.now += 20 * time.Millisecond
+		c.flush(c.now)
+		ack()
+		if len(c.waiting) == 0 {
+			break
+		}
+	}
+	if len(c.waiting) != 0 || c.state != Connected {
+		t.Fatal(len(c.waiting), c.state, c.err)
 	}
 }
