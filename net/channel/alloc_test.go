@@ -19,7 +19,7 @@ type steady struct {
 
 func newSteady(tb testing.TB, kind Kind) *steady {
 	s := &steady{buf: make([]byte, 0, 2048), one: Table{{Name: "x", Kind: kind}}}
-	cfg := Config{Channels: s.one, Limits: Limits{MessagesPerSecond: 1 << 30}, Ceiling: 1 << 40, Floor: 1 << 34}
+	cfg := Config{Channels: s.one, Limits: Limits{MessagesPerSecond: 1 << 28}, Floor: 1 << 30}
 	var err error
 	if s.a, err = NewLink(cfg); err != nil {
 		tb.Fatal(err)

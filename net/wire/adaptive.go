@@ -14,13 +14,13 @@ func (t *table) find(v uint16) uint8 {
 	return uint8(s)
 }
 
-// models is how many there are.
-const models = 64
+// numModels is how many there are.
+const numModels = 64
 
 // priors are the models that every datagram starts with.
 var priors = buildPriors()
 
-func buildPriors() (out [models]table) {
+func buildPriors() (out [numModels]table) {
 	for m := range out {
 		sum := uint16(0)
 		for s, f := range priorCounts[m] {
@@ -35,10 +35,11 @@ func buildPriors() (out [models]table) {
 // adaptive are the models of one datagram. A model is the prior until it has been used often enough, then the prior mixed with what it
 // was used for, and remixed each time that its uses have doubled: so most symbols cost no more than with static models.
 type adaptive struct {
-	mixed  [models]table
-	counts [models][alphabet]uint16
-	uses   [models]uint16
-	due    [models]uint16 // uses at which to mix; up to the first time the prior itself counts
+	at     [numModels]*table // the present tables: priors or mixed
+	left   [numModels]uint16 // uses until the next mix
+	uses   [numModels]uint16 // those that the next mix will have seen
+	counts [numModels][alphabet]uint16
+	mixed  [numModels]table
 }
 
 const (
@@ -47,43 +48,38 @@ const (
 	mostBetween = 256
 )
 
+// fresh is how the models of a datagram begin.
+var fresh = func() (a struct {
+	at   [numModels]*table
+	left [numModels]uint16
+}) {
+	for m := range priors {
+		a.at[m], a.left[m] = &priors[m], firstMix
+	}
+	return a
+}()
+
 func (a *adaptive) reset() {
+	a.at, a.left, a.uses = fresh.at, fresh.left, fresh.left
 	clear(a.counts[:])
-	clear(a.uses[:])
-	for m := range a.due {
-		a.due[m] = firstMix
-	}
 }
 
-func (a *adaptive) table(model uint8) *table {
-	m := model & (models - 1)
-	if a.due[m] == firstMix {
-		return &priors[m]
-	}
-	return &a.mixed[m]
-}
-
-func (a *adaptive) learn(model, sym uint8) {
-	m := model & (models - 1)
-	a.counts[m][sym&(alphabet-1)]++
-	a.uses[m]++
-	if a.uses[m] == a.due[m] {
-		a.mix(m)
+// learn counts a use.
+func (a *adaptive) learn(m, sym uint8) {
+	a.counts[m&(numModels-1)][sym&(alphabet-1)]++
+	a.left[m&(numModels-1)]--
+	if a.left[m&(numModels-1)] == 0 {
+		a.mix(m & (numModels - 1))
 	}
 }
 
 // mix makes a model from its prior and its counts. It is part of the protocol: integers only.
 func (a *adaptive) mix(m uint8) {
-	if a.uses[m] >= 1<<14 { // rather forget than overflow
-		for s := range a.counts[m] {
-			a.counts[m][s] /= 2
-		}
-		a.uses[m] /= 2
-	}
-	a.due[m] = a.uses[m] + min(a.uses[m], mostBetween)
 	prior, out := &priors[m], &a.mixed[m]
+	a.at[m] = out
 	const share = total - alphabet // each symbol that the prior knows keeps at least one part
-	weight := uint64(share) << 32 / (total * (priorWeight + uint64(a.uses[m])))
+	uses := uint64(a.uses[m])
+	weight := uint64(share) << 32 / (total * (priorWeight + uses))
 	sum, most := uint16(0), 0
 	var parts [alphabet]uint16
 	for s := range parts {
@@ -104,4 +100,12 @@ func (a *adaptive) mix(m uint8) {
 		sum += p
 	}
 	out[alphabet] = sum
+	if uses >= 1<<14 { // rather forget than overflow
+		for s := range a.counts[m] {
+			a.counts[m][s] /= 2
+		}
+		uses /= 2
+	}
+	a.left[m] = uint16(min(uses, mostBetween))
+	a.uses[m] = uint16(uses) + a.left[m]
 }

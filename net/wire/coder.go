@@ -70,6 +70,7 @@ func (e *Encoder) Bytes(p []byte) {
 // Update appends a component's update. Updates of one entity follow one another in an order both sides know, after the entity's id:
 // Roster.Put, or Entity where ids are written in another way.
 func (e *Encoder) Update(u Update) {
+	low, span, models := e.low, e.span, &e.models // in registers
 	for i := range u.Symbols {
 		s := &u.Symbols[i]
 		if s.ctx != rawOnly {
@@ -77,16 +78,41 @@ func (e *Encoder) Update(u Update) {
 			if s.bits&openMark != 0 {
 				ctx += uint16(e.surprise)
 			}
-			e.symbol(contextModel[ctx], s.sym)
-		}
-		if n := uint(s.bits &^ openMark); n > 0 {
-			if n > 16 {
-				e.Bits(uint64(s.extra), n)
-			} else {
-				e.raw(uint64(s.extra), n)
+			m, sym := contextModel[ctx]&(numModels-1), s.sym&(alphabet-1)
+			t := models.at[m]
+			from, part := uint64(t[sym]), span>>totalBits
+			span = part * (uint64(t[sym+1]) - from)
+			by := part * from
+			low += by
+			if low < by {
+				e.carry()
 			}
+			if span < settled {
+				e.buf = binary.BigEndian.AppendUint32(e.buf, uint32(low>>32))
+				low, span = low<<32, span<<32
+			}
+			models.learn(m, sym)
+		}
+		switch n := s.bits &^ openMark; {
+		case n == 0:
+		case n <= 16:
+			span >>= n & 31
+			by := uint64(s.extra) * span
+			low += by
+			if low < by {
+				e.carry()
+			}
+			if span < settled {
+				e.buf = binary.BigEndian.AppendUint32(e.buf, uint32(low>>32))
+				low, span = low<<32, span<<32
+			}
+		default:
+			e.low, e.span = low, span
+			e.Bits(uint64(s.extra), uint(n))
+			low, span = e.low, e.span
 		}
 	}
+	e.low, e.span = low, span
 	if u.Surprise != openSurprise {
 		e.surprise = u.Surprise
 	}
@@ -103,7 +129,7 @@ func (e *Encoder) raw(v uint64, n uint) {
 
 // symbol codes a symbol by a model.
 func (e *Encoder) symbol(model, sym uint8) {
-	t := e.models.table(model)
+	t := e.models.at[model&(numModels-1)]
 	part := e.span >> totalBits
 	from := uint64(t[sym&(alphabet-1)])
 	e.span = part * (uint64(t[sym&(alphabet-1)+1]) - from)
@@ -258,7 +284,7 @@ func (d *Decoder) symbol(model uint8) uint8 {
 	if d.err != nil {
 		return 0
 	}
-	t := d.models.table(model)
+	t := d.models.at[model&(numModels-1)]
 	part := d.span >> totalBits
 	v := d.code / part
 	if v >= total {

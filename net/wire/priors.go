@@ -196,7 +196,7 @@ var contextModel = [contextRows * surprises]uint8{
 }
 
 // priorCounts are the probabilities of the symbols of each model, in parts of total.
-var priorCounts = [models][alphabet]uint16{
+var priorCounts = [numModels][alphabet]uint16{
 	{27, 145, 136, 133, 83, 100, 96, 97, 161, 173, 140, 158, 345, 305, 355, 278, 796, 551, 749, 540, 1457, 958, 1100, 963, 1137, 1542, 440, 952, 416, 1452, 39, 560},
 	{7054, 2183, 1076, 1121, 207, 256, 86, 233, 142, 338, 69, 329, 100, 290, 125, 195, 262, 302, 178, 280, 129, 465, 77, 266, 45, 187, 15, 56, 12, 35, 1, 270},
 	{590, 6129, 3474, 3726, 663, 879, 166, 202, 105, 106, 34, 39, 28, 37, 15, 26, 26, 30, 11, 22, 12, 34, 1, 11, 4, 3, 5, 1, 2, 1, 1, 1},

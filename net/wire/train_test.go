@@ -112,7 +112,7 @@ func (ta *tally) install(t testing.TB) {
 		}
 		first += p.models
 	}
-	require.Equal(t, models, first)
+	require.Equal(t, numModels, first)
 	priors = buildPriors()
 }
 
@@ -147,7 +147,7 @@ func writePriors(path string) error {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("}\n\n// priorCounts are the probabilities of the symbols of each model, in parts of total.\nvar priorCounts = [models][alphabet]uint16{\n")
+	b.WriteString("}\n\n// priorCounts are the probabilities of the symbols of each model, in parts of total.\nvar priorCounts = [numModels][alphabet]uint16{\n")
 	for _, m := range priorCounts {
 		n := alphabet
 		for n > 0 && m[n-1] == 0 {
