@@ -12,6 +12,7 @@ import (
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/channel"
+	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/transport"
@@ -43,6 +44,7 @@ type Client struct {
 	conn      *transport.Conn
 	app       *engine.App
 	replicas  *replicate.Client
+	mail      *message.Client
 	predictor *predict.Predictor
 	clock     *predict.Clock
 	loop      *engine.Loop
@@ -91,6 +93,7 @@ func NewClient(game Game, cfg ClientConfig) (*Client, error) {
 		return nil, err
 	}
 	c.conn = conn
+	c.mail.Connect(conn)
 	return c, app.Start()
 }
 
@@ -117,6 +120,8 @@ func (c *Client) assemble(plugins []engine.Plugin) {
 		TickRate:  c.game.TickRate,
 		Interval:  c.game.interval(),
 	})
+	c.mail = message.NewClient(c.app, message.ClientConfig{Channels: messageChannels})
+	c.app.Send(phaseFunc(c.mail.Flush))
 }
 
 type presentFunc func(engine.Frame)
@@ -167,6 +172,7 @@ func (c *Client) Advance(now time.Duration) error {
 // end is the end of the client, once.
 func (c *Client) end(err error) error {
 	c.state, c.err = Ended, err
+	c.mail.Close()
 	c.log.Info("session ended", "reason", err)
 	return err
 }
@@ -184,7 +190,7 @@ func (c *Client) login() {
 // commands of the first tick should arrive just in time.
 func (c *Client) awaitWelcome(now time.Duration) {
 	m, ok := c.conn.Receive()
-	for ok && (m.Channel == chStructure || m.Channel == chValues) && len(c.early) < maxEarly {
+	for ok && m.Channel != chControl && len(c.early) < maxEarly {
 		c.early = append(c.early, channel.Message{Channel: m.Channel, Data: slices.Clone(m.Data)})
 		m, ok = c.conn.Receive()
 	}
@@ -268,6 +274,7 @@ func (c *Client) receive(t engine.Tick) {
 		_ = c.conn.Send(chControl, appendRefresh(), sendOptions)
 	}
 	c.replicas.Update(t)
+	c.mail.Deliver(t, c.replicas.Playhead())
 	c.predictor.Reconcile(t)
 }
 
@@ -279,6 +286,10 @@ func (c *Client) take(m channel.Message) {
 		c.failure = c.replicas.Structure(m.Data)
 	case m.Channel == chValues:
 		c.failure = c.replicas.Values(m.Data)
+	case m.Channel == chMessages || m.Channel == chEvents:
+		if err := c.mail.Receive(m.Data); c.conn.State() == transport.Connected {
+			c.failure = err
+		}
 	default:
 		c.failure = errMalformed
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
+	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/transport"
 )
@@ -73,6 +74,8 @@ const (
 	chStructure        // see replicate
 	chValues
 	chCommands // see predict
+	chMessages // see message
+	chEvents
 )
 
 var channels = channel.Table{
@@ -80,12 +83,17 @@ var channels = channel.Table{
 	{Name: "structure", Kind: channel.Ordered},
 	{Name: "values", Kind: channel.Unreliable},
 	{Name: "commands", Kind: channel.Unreliable, Priority: 220, MaxMessage: 1 << 10},
+	{Name: "messages", Kind: channel.Ordered},
+	{Name: "events", Kind: channel.Unreliable, MaxMessage: message.MaxUnreliable},
 }
 
-var replicationChannels = replicate.Channels{Structure: chStructure, Values: chValues}
+var (
+	replicationChannels = replicate.Channels{Structure: chStructure, Values: chValues}
+	messageChannels     = message.Channels{Reliable: chMessages, Unreliable: chEvents}
+)
 
-// definitions is the text that both sides must agree on: rates, command and
-// components.
+// definitions is the text that both sides must agree on: rates, command,
+// components and messages.
 func (g Game) definitions(app *engine.App) transport.AppTable {
 	var b strings.Builder
 	fmt.Fprintf(&b, "ticks %d snapshots %d\n", g.TickRate, g.SnapshotRate)
@@ -96,6 +104,7 @@ func (g Game) definitions(app *engine.App) transport.AppTable {
 		}
 	}
 	b.Write(replicate.TableOf(app).Text())
+	b.Write(message.TableOf(app).Text())
 	text := []byte(b.String())
 	return transport.AppTable{Hash: sha256.Sum256(text), Text: text, Diff: diffDefinitions}
 }

@@ -36,18 +36,23 @@ type match struct {
 	now     time.Duration
 	quiet   bool
 	leaving *session.Client
+	game    session.Game
 }
 
 // frame is how often everything is advanced: as a 144 Hz display does.
 const frame = time.Second / 144
 
 func newMatch(t *testing.T, seed uint64, line netsim.Profile) *match {
-	m := &match{t: t, seed: seed, net: netsim.NewNetwork(seed), id: secure.IdentityFromSeed([32]byte{1})}
+	return newMatchOf(t, bombers, seed, line)
+}
+
+func newMatchOf(t *testing.T, game session.Game, seed uint64, line netsim.Profile) *match {
+	m := &match{t: t, game: game, seed: seed, net: netsim.NewNetwork(seed), id: secure.IdentityFromSeed([32]byte{1})}
 	m.net.SetDefault(line)
 	carrier := m.net.Carrier(netip.AddrPort{})
 	m.addr = carrier.LocalAddr()
 	var err error
-	m.server, err = session.NewServer(bombers, session.ServerConfig{
+	m.server, err = session.NewServer(game, session.ServerConfig{
 		Identity: m.id, Carriers: []transport.Carrier{carrier}, Rand: m.random(0),
 	})
 	require.NoError(t, err)
@@ -58,7 +63,7 @@ func (m *match) random(n byte) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{b
 
 func (m *match) join() *session.Client {
 	n := len(m.clients)
-	c, err := session.NewClient(bombers, session.ClientConfig{
+	c, err := session.NewClient(m.game, session.ClientConfig{
 		Addr: m.addr, Pin: m.id.Public, Carrier: m.net.Carrier(netip.AddrPort{}), Name: fmt.Sprint("player ", n),
 		Plugins: []engine.Plugin{wander(m.seed*100+uint64(n), &m.quiet)}, Rand: m.random(byte(n + 1)),
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/transport"
@@ -28,6 +29,7 @@ type Room struct {
 	players []*player // by ID
 	waiting []*guest
 	server  *replicate.Server
+	mail    *message.Server
 	input   *input.Commands
 	owned   ecs.Filter1[replicate.Net]
 	taken   []taken
@@ -55,6 +57,7 @@ type player struct {
 	session uint64 // names the client across reconnects
 	conn    *transport.Conn
 	peer    *replicate.Peer // nil while away
+	mail    *message.Peer
 	buffer  *predict.CommandBuffer
 	until   uint32 // away: tick at which the place is given up
 }
@@ -71,11 +74,14 @@ func newRoom(game Game, app *engine.App, max int) *Room {
 }
 
 // assemble adds what depends on the components of all plugins.
-func (r *Room) assemble() {
+func (r *Room) assemble(limits message.Limits) {
 	r.server = replicate.NewServer(r.app, replicate.ServerConfig{Interval: r.game.interval(), Channels: replicationChannels})
 	r.input = ecs.Resource[input.Commands](r.app.World())
 	r.owned = ecs.Query1[replicate.Net](r.app.Sim())
 	r.app.Replicate(r.server)
+	audience, _ := any(r.server).(message.Audience)
+	r.mail = message.NewServer(r.app, message.ServerConfig{Channels: messageChannels, Limits: limits, Audience: audience})
+	r.app.Send(phaseFunc(r.mail.Flush))
 }
 
 type phaseFunc func(engine.Tick)
@@ -106,6 +112,7 @@ func (r *Room) receive(t engine.Tick) {
 			i++
 		}
 	}
+	r.mail.Deliver(t)
 }
 
 // attend takes in what one player has sent, and reports whether the player is
@@ -136,12 +143,13 @@ func (r *Room) attend(p *player, t engine.Tick) bool {
 // errReplaced ends a connection whose client has come back over another.
 var errReplaced = &transport.CloseError{Reason: transport.Replaced}
 
-// part ends the replication to a player.
+// part ends replication and messages to a player.
 func (r *Room) part(p *player) {
 	if p.peer == nil {
 		return
 	}
 	r.server.Remove(p.peer)
+	r.mail.Remove(p.mail)
 	r.bytesLeft += p.conn.Stats().BytesOut
 	p.peer = nil
 }
@@ -199,6 +207,7 @@ func (r *Room) seat(p *player, conn *transport.Conn, t engine.Tick) bool {
 		return false
 	}
 	p.conn, p.peer, p.buffer = conn, r.server.Add(p.id, conn), predict.NewCommandBuffer(r.app.World())
+	p.mail = r.mail.Add(p.id, conn)
 	return true
 }
 
@@ -246,26 +255,32 @@ func (r *Room) drain(p *player, t engine.Tick) {
 		}
 		p.peer.Fate(f)
 	}
-	for {
+	err := p.mail.Err()
+	for err == nil {
 		m, ok := p.conn.Receive()
 		if !ok {
 			return
 		}
-		var err error
 		switch {
 		case m.Channel == chCommands:
 			err = p.buffer.Receive(m.Data, t.Number)
+		case m.Channel == chMessages || m.Channel == chEvents:
+			err = p.mail.Receive(m.Data)
 		case m.Channel == chControl && kindOf(m.Data) == msgRefresh:
 			p.peer.Refresh()
 		default:
 			err = errMalformed
 		}
-		if err != nil {
-			r.log.Info("player broke the protocol", "player", p.id, "name", p.name, "error", err)
-			p.conn.Close(transport.ProtocolError, err.Error())
-			return
-		}
 	}
+	if p.conn.State() >= transport.Closing {
+		return // it has ended for another reason
+	}
+	reason := transport.ProtocolError
+	if errors.Is(err, p.mail.Err()) {
+		reason = transport.Abuse
+	}
+	r.log.Info("player broke the protocol", "player", p.id, "name", p.name, "error", err)
+	p.conn.Close(reason, err.Error())
 }
 
 // command puts each player's command for this tick onto what the player owns.

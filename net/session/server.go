@@ -11,6 +11,7 @@ import (
 
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/channel"
+	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/secure"
 	"github.com/tandem-engine/tandem/net/transport"
 )
@@ -23,6 +24,7 @@ type ServerConfig struct {
 	Carriers   []transport.Carrier // required: what to listen on; closed with the server
 	MaxPlayers int                 // 0: 64
 	Grace      time.Duration       // for how long the place of a player whose connection was lost is kept; 0: 20 s, below: not at all
+	Messages   message.Limits      // on what each client may send
 	Seed       uint64              // of the room's random numbers
 	Plugins    []engine.Plugin     // added after the game's own, bots for example
 	Log        *slog.Logger        // nil: discard
@@ -69,7 +71,7 @@ func NewServer(game Game, cfg ServerConfig) (*Server, error) {
 	room := newRoom(game, app, cfg.MaxPlayers)
 	room.grace = uint32(max(cfg.Grace, 0) / game.tick())
 	app.Add(cfg.Plugins...)
-	room.assemble()
+	room.assemble(cfg.Messages)
 	endpoint, err := transport.Listen(transport.Config{
 		Identity: cfg.Identity,
 		Protocol: game.protocol(),
