@@ -142,7 +142,7 @@ func checkExamples(r *Repo) ([]Finding, error) {
 }
 
 func partOfProgram(dir string) bool {
-	return layerOf(dir) == tools || matchesFolder(dir, []string{"games/*/client", "render/screentest", "render/window"}) || strings.Contains(dir, "/internal/")
+	return layerOf(dir) == tools || matchesFolder(dir, []string{"games/*/client", "games/*/e2e", "render/screentest", "render/window"}) || strings.Contains(dir, "/internal/")
 }
 
 // draws reports whether p, or a package of ours that it imports, imports Ebiten.
