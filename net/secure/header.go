@@ -69,8 +69,9 @@ func ParseHeader(p []byte) (Header, error) {
 	return h, nil
 }
 
-// AppendHeader appends the header of packet pn. pnBytes is 2, 3 or 4; see
-// PacketNumberBytes.
+// AppendHeader appends the header of packet pn with pnBytes (2, 3 or 4) bytes of
+// its number: enough for a receiver that has seen a packet at most half of their
+// range before (RFC 9000, section 17.1).
 func AppendHeader(dst []byte, id uint32, phase uint8, pn uint64, pnBytes int) []byte {
 	dst = append(dst, (phase&3)<<2|byte(pnBytes-2),
 		byte(id), byte(id>>8), byte(id>>16), byte(id>>24), byte(pn), byte(pn>>8))
@@ -81,20 +82,6 @@ func AppendHeader(dst []byte, id uint32, phase uint8, pn uint64, pnBytes int) []
 		dst = append(dst, byte(pn>>24))
 	}
 	return dst
-}
-
-// PacketNumberBytes is the number of bytes that lets a receiver that has seen
-// at least acked restore pn. Half of the number space is kept in reserve, as
-// RFC 9000 section 17.1 advises. unacked is the count of packets from the
-// largest acknowledged one to pn.
-func PacketNumberBytes(unacked uint64) int {
-	switch {
-	case unacked < 1<<14:
-		return 2
-	case unacked < 1<<22:
-		return 3
-	}
-	return 4
 }
 
 // restore finds the packet number nearest to expected whose low bytes are

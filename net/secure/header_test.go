@@ -12,8 +12,8 @@ func TestHeaderRoundTrip(t *testing.T) {
 		id := rapid.Uint32().Draw(t, "id")
 		phase := rapid.Uint64Range(0, 9).Draw(t, "phase")
 		pn := rapid.Uint64Range(0, maxPacketNumber).Draw(t, "pn")
-		unacked := rapid.SampledFrom([]uint64{1, 1<<14 - 1, 1 << 14, 1<<22 - 1, 1 << 22, 1 << 29}).Draw(t, "unacked")
-		n := PacketNumberBytes(unacked)
+		n := rapid.IntRange(2, 4).Draw(t, "bytes")
+		unacked := rapid.Uint64Range(1, 1<<(8*n-1)-1).Draw(t, "unacked")
 		p := AppendHeader(nil, id, uint8(phase), pn, n)
 		h, err := ParseHeader(append(p, make([]byte, 1+TagSize)...))
 		if err != nil || h.ID != id || h.Phase != uint8(phase&3) || h.Size() != len(p) || h.Size() != 5+n {
@@ -25,7 +25,7 @@ func TestHeaderRoundTrip(t *testing.T) {
 			acked = pn - unacked
 		}
 		seen := rapid.Uint64Range(acked, max(acked, pn)).Draw(t, "seen")
-		if got := restore(seen+1, h.Truncated, h.PNBytes); got != pn && pn-acked >= unacked {
+		if got := restore(seen+1, h.Truncated, h.PNBytes); got != pn {
 			t.Fatalf("restored %d as %d after %d", pn, got, seen)
 		}
 	})

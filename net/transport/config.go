@@ -50,8 +50,6 @@ type Config struct {
 	PrefixRate int
 	// Timeout is the silence after which a connection is given up; 0 means 10 s.
 	Timeout time.Duration
-	// KeepAlive is the silence after which a PING is sent; 0 means 1 s.
-	KeepAlive time.Duration
 	// HandshakeTimeout bounds the time from Dial to connected; 0 means 10 s.
 	HandshakeTimeout time.Duration
 	// RekeyPackets and RekeyAfter bound the use of one key; 0 means 2^20
@@ -72,6 +70,8 @@ type Config struct {
 	// Floor is the rate in bytes a second below which congestion control never
 	// goes; 0 means channel's default.
 	Floor int
+	// Ceiling is the rate in bytes a second above which no connection sends; 0: none.
+	Ceiling int
 	// OnBulk decides on a stream that comes in on a bulk channel: its bytes go
 	// to what it returns; nil refuses it. It runs inside Poll.
 	OnBulk func(c *Conn, ch uint8, p channel.Progress) io.Writer
@@ -116,7 +116,6 @@ const (
 	defaultHandshakeRate    = 5000
 	defaultPrefixRate       = 16
 	defaultTimeout          = 10 * time.Second
-	defaultKeepAlive        = time.Second
 	defaultHandshakeTimeout = 10 * time.Second
 	defaultRekeyPackets     = 1 << 20
 	defaultRekeyAfter       = time.Hour
@@ -134,7 +133,6 @@ func (c Config) withDefaults() (Config, error) {
 	def(&c.HandshakeRate, defaultHandshakeRate)
 	def(&c.PrefixRate, defaultPrefixRate)
 	def(&c.Timeout, defaultTimeout)
-	def(&c.KeepAlive, defaultKeepAlive)
 	def(&c.HandshakeTimeout, defaultHandshakeTimeout)
 	def(&c.RekeyPackets, defaultRekeyPackets)
 	def(&c.RekeyAfter, defaultRekeyAfter)

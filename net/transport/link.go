@@ -8,7 +8,7 @@ import (
 
 // newLink makes the state machine above the packets.
 func newLink(cfg *Config, memory *channel.Budget) (*channel.Link, error) {
-	return channel.NewLink(channel.Config{Channels: cfg.Channels, Limits: cfg.Limits, Memory: memory, Floor: cfg.Floor})
+	return channel.NewLink(channel.Config{Channels: cfg.Channels, Limits: cfg.Limits, Memory: memory, Floor: cfg.Floor, Ceiling: cfg.Ceiling})
 }
 
 // numberBytes is the length of packet numbers on the wire. A Link never has more
