@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func TestTwoPlayers(t *testing.T) {
 		t.Skip("windows and a race detector together are too slow")
 	}
 	alices, bobs := screen(t), screen(t)
-	dir := build(t)
+	dir := t.TempDir()
 	server, addr, key := startServer(t, dir)
 	alice := startClient(t, dir, alices, "-connect", addr, "-key", key, "-name", "Alice")
 	bob := startClient(t, dir, bobs, "-connect", addr, "-key", key, "-name", "Bob")
@@ -53,8 +54,7 @@ func TestTwoPlayers(t *testing.T) {
 	var from sim.Position
 	watch.until("Alice has a ship", func() (ok bool) { from, ok = watch.ship("Alice"); return ok })
 	watch.until("Bob has a ship", func() bool { _, ok := watch.ship("Bob"); return ok })
-	var before image.Point
-	watch.until("Bob's radar shows Alice", func() (ok bool) { before, ok = blip(t, bobs, "before"); return ok })
+	watch.until("Bob's radar shows Alice where she is", func() bool { return blip(t, bobs, from, "before") })
 
 	watch.until("Alice's window has the keyboard", func() bool {
 		ok, err := alices.Focus()
@@ -71,11 +71,11 @@ func TestTwoPlayers(t *testing.T) {
 	require.NoError(t, alices.Key(' ', true))
 	watch.until("Alice's bullets fly on the server", func() bool { return watch.bullets("Alice") > 0 })
 	require.NoError(t, alices.Key(' ', false))
-	watch.until("Alice has moved on Bob's screen", func() bool {
-		now, ok := blip(t, bobs, "after")
-		return ok && now.Sub(before).X*now.Sub(before).X+now.Sub(before).Y*now.Sub(before).Y > 12*12
+	watch.until("Bob's radar shows Alice where she has flown", func() bool {
+		now, ok := watch.ship("Alice")
+		return ok && blip(t, bobs, now, "after") && !blip(t, bobs, from, "after")
 	})
-	blip(t, alices, "alice")
+	blip(t, alices, from, "alice")
 
 	require.NoError(t, server.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, server.Wait(), "the server says goodbye and leaves with status 0")
@@ -89,7 +89,7 @@ func TestWrongKey(t *testing.T) {
 	if testing.Short() {
 		t.Skip("windows and a race detector together are too slow")
 	}
-	display, dir := screen(t), build(t)
+	display, dir := screen(t), t.TempDir()
 	_, addr, _ := startServer(t, dir)
 	other, err := secure.NewIdentity(nil)
 	require.NoError(t, err)
@@ -108,17 +108,37 @@ func screen(t *testing.T) *e2e.Desktop {
 	return d
 }
 
-// build builds both programs.
-func build(t *testing.T) string {
-	dir := t.TempDir()
+// programs is where both programs are, built once.
+var programs = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "arena-e2e-")
+	if err != nil {
+		return "", err
+	}
 	out, err := exec.Command("go", "build", "-o", dir, "../cmd/arena", "../cmd/arena-server").CombinedOutput()
-	require.NoError(t, err, string(out))
-	return dir
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return dir, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := programs(); err == nil {
+		_ = os.RemoveAll(dir) // a temporary folder: the system removes what is left
+	}
+	os.Exit(code)
+}
+
+// build gives the path of a built program.
+func build(t *testing.T, name string) string {
+	dir, err := programs()
+	require.NoError(t, err)
+	return filepath.Join(dir, name)
 }
 
 func startServer(t *testing.T, dir string) (cmd *exec.Cmd, addr, key string) {
 	ready, log := filepath.Join(dir, "ready"), &bytes.Buffer{}
-	cmd = exec.Command(filepath.Join(dir, "arena-server"), "-addr", "127.0.0.1:0", "-identity", filepath.Join(dir, "identity"), "-ready", ready, "-seed", "7")
+	cmd = exec.Command(build(t, "arena-server"), "-addr", "127.0.0.1:0", "-identity", filepath.Join(dir, "identity"), "-ready", ready, "-seed", "7")
 	cmd.Stderr = log
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
@@ -156,7 +176,7 @@ type client struct {
 func startClient(t *testing.T, dir string, d *e2e.Desktop, args ...string) *client {
 	c := &client{errs: &bytes.Buffer{}, done: make(chan error, 1)}
 	args = append(args, "-size", fmt.Sprintf("%dx%d", width, height), "-summary", filepath.Join(dir, "summary.json"))
-	c.cmd = exec.Command(filepath.Join(dir, "arena"), args...)
+	c.cmd = exec.Command(build(t, "arena"), args...)
 	c.cmd.Env = append(os.Environ(), d.Env(), "LIBGL_ALWAYS_SOFTWARE=1", "XDG_CONFIG_HOME="+dir)
 	c.cmd.Stderr = c.errs
 	require.NoError(t, c.cmd.Start())
@@ -257,24 +277,26 @@ func (o *observer) bullets(name string) (n int) {
 	return n
 }
 
-// blip finds the brightest coloured spot on a client's radar: another player's
-// ship, since rocks are grey and the own ship is white. It keeps the picture in
-// the folder that SCREENSHOTS names.
-func blip(t *testing.T, d *e2e.Desktop, name string) (image.Point, bool) {
+// blip reports whether a client's radar has a coloured spot, another player's
+// ship, near a place in the arena: rocks are grey and the own ship is white. It
+// keeps the picture in the folder that SCREENSHOTS names.
+func blip(t *testing.T, d *e2e.Desktop, at sim.Position, name string) bool {
 	img, err := d.Picture()
 	require.NoError(t, err)
 	keep(t, "two-players-"+name, img)
-	best, at := 0, image.Point{}
-	for y := radar.Min.Y; y < radar.Max.Y; y++ {
-		for x := radar.Min.X; x < radar.Max.X; x++ {
+	const near = 8 // pixels: 200 units, for what has flown on meanwhile
+	x := radar.Min.X + int((at.X/sim.Side+0.5)*float32(radar.Dx()))
+	y := radar.Min.Y + int((at.Y/sim.Side+0.5)*float32(radar.Dy()))
+	spot := image.Rect(x-near, y-near, x+near+1, y+near+1).Intersect(radar)
+	for y := spot.Min.Y; y < spot.Max.Y; y++ {
+		for x := spot.Min.X; x < spot.Max.X; x++ {
 			c := img.RGBAAt(x, y)
-			most, least := int(max(c.R, c.G, c.B)), int(min(c.R, c.G, c.B))
-			if colour := most - least; most > 160 && colour > best {
-				best, at = colour, image.Pt(x, y)
+			if most, least := max(c.R, c.G, c.B), min(c.R, c.G, c.B); most > 160 && most-least > 90 {
+				return true
 			}
 		}
 	}
-	return at, best > 90
+	return false
 }
 
 func keep(t *testing.T, name string, img image.Image) {
