@@ -73,17 +73,17 @@ func (s *steady) round(n int, msg []byte, o SendOptions) {
 }
 
 // TestSteadyStateDoesNotAllocate: a message of any kind and size costs no allocation once
-// queues have their size.
+// queues have their size, also while they are checked for memory to give back.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	for _, kind := range []Kind{Unreliable, Sequenced, Reliable, Ordered, Latest} {
 		for _, size := range []int{20, 100, 900, 5000} {
 			s := newSteady(t, kind)
 			msg := make([]byte, size)
 			o := SendOptions{Token: 7}
-			for range 200 {
+			for range 1500 { // six seconds: memory that is not needed is given back
 				s.round(4, msg, o)
 			}
-			if n := testing.AllocsPerRun(200, func() { s.round(4, msg, o) }); n != 0 {
+			if n := testing.AllocsPerRun(1500, func() { s.round(4, msg, o) }); n != 0 {
 				t.Errorf("%v messages of %d bytes: %.1f allocations a round of 8", kind, size, n)
 			}
 			if s.failed != nil {
@@ -123,6 +123,39 @@ func TestIdleLinkIsSmall(t *testing.T) {
 		} else {
 			t.Logf("side %d: %d bytes, of which Link %d, senders %d, receivers %d", i, n, unsafe.Sizeof(*l),
 				len(l.out)*int(unsafe.Sizeof(sender{})), len(l.in)*int(unsafe.Sizeof(receiver{})))
+		}
+	}
+}
+
+// TestBusyLinkSettles: a peer that joined with a large stream and then plays on does not keep
+// the stream's memory.
+func TestBusyLinkSettles(t *testing.T) {
+	q := newPair(t, 1, Config{Channels: everyKind}, profile{delay: 20 * time.Millisecond, loss: 0.01})
+	q.link[1].AcceptBulk(chB, func(Progress) io.Writer { return io.Discard })
+	if err := q.link[0].SendBulk(chB, io.LimitReader(&endless{}, 8<<20), -1, 0); err != nil {
+		t.Fatal(err)
+	}
+	peak := 0
+	for q.now < 40*time.Second {
+		for i := range q.link {
+			if err := q.link[i].Send(chS, make([]byte, 200), SendOptions{Token: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q.run(time.Second / 60)
+		for i := range q.link {
+			for _, ok := q.link[i].Receive(); ok; _, ok = q.link[i].Receive() {
+			}
+			for _, ok := q.link[i].Fate(); ok; _, ok = q.link[i].Fate() {
+			}
+			peak = max(peak, q.link[i].Footprint())
+		}
+	}
+	for i, l := range q.link {
+		if n := l.Footprint(); n > 24<<10 || peak < 100<<10 {
+			t.Errorf("side %d: %d bytes, at most %d during the stream", i, n, peak)
+		} else {
+			t.Logf("side %d: %d bytes, at most %d during the stream", i, n, peak)
 		}
 	}
 }

@@ -7,8 +7,10 @@ import "math/bits"
 // counts towards the shared Budget above the guaranteed amount.
 type buffers struct {
 	free       [classes][][]byte
-	held       int // bytes of all slices, in use and free
-	kept       int // bytes of the free ones
+	spare      [classes]int32 // fewest that were free since the last settle
+	peak       [classes]int32 // and most
+	held       int            // bytes of all slices, in use and free
+	kept       int            // bytes of the free ones
 	guaranteed int
 	shared     *Budget
 }
@@ -33,6 +35,7 @@ func (s *buffers) get(n int, inTurn bool) []byte {
 	if list := s.free[c]; len(list) > 0 {
 		b := list[len(list)-1]
 		s.free[c] = list[:len(list)-1]
+		s.spare[c] = min(s.spare[c], int32(len(list)-1))
 		s.kept -= cap(b)
 		return b[:n]
 	}
@@ -50,6 +53,7 @@ func (s *buffers) get(n int, inTurn bool) []byte {
 func (s *buffers) put(b []byte) {
 	c := classOf(cap(b))
 	s.free[c] = append(s.free[c], b)
+	s.peak[c] = max(s.peak[c], int32(len(s.free[c])))
 	s.kept += cap(b)
 }
 
@@ -71,6 +75,25 @@ func (s *buffers) discharge(size int) {
 	s.shared.give(before - max(0, s.held-s.guaranteed))
 }
 
+// settle gives the slices to the garbage collector that were not needed since the last
+// settle.
+func (s *buffers) settle() {
+	for c := range s.free {
+		list := s.free[c]
+		n := int(s.spare[c])
+		size := 1 << (c + minClassBits)
+		clear(list[len(list)-n:])
+		list = list[:len(list)-n]
+		if most := int(s.peak[c]); cap(list) > 4*max(most, ringMin) {
+			list = append(make([][]byte, 0, 2*max(most, len(list))), list...)
+		}
+		s.free[c] = list
+		s.kept -= n * size
+		s.discharge(n * size)
+		s.spare[c], s.peak[c] = int32(len(list)), int32(len(list))
+	}
+}
+
 // trim gives the free slices to the garbage collector.
 func (s *buffers) trim() {
 	if s.kept == 0 {
@@ -78,12 +101,12 @@ func (s *buffers) trim() {
 	}
 	s.discharge(s.kept)
 	s.kept = 0
-	s.free = [classes][][]byte{}
+	s.free, s.spare, s.peak = [classes][][]byte{}, [classes]int32{}, [classes]int32{}
 }
 
 // release forgets everything; slices in use must not be returned afterwards.
 func (s *buffers) release() {
 	s.discharge(s.held)
 	s.kept = 0
-	s.free = [classes][][]byte{}
+	s.free, s.spare, s.peak = [classes][][]byte{}, [classes]int32{}, [classes]int32{}
 }

@@ -35,3 +35,30 @@ func TestBuffers(t *testing.T) {
 		}
 	}
 }
+
+// TestBuffersSettle: slices that lay idle since the last settle go, those that were used stay.
+func TestBuffersSettle(t *testing.T) {
+	shared := NewBudget(1 << 20)
+	s := buffers{shared: shared}
+	use := func(n int) {
+		var taken [][]byte
+		for range n {
+			taken = append(taken, s.get(1000, false))
+		}
+		for _, b := range taken {
+			s.put(b)
+		}
+	}
+	use(500)
+	s.settle()
+	for range 3 {
+		use(20)
+		s.settle()
+	}
+	if s.kept != 20<<10 || s.held != 20<<10 || shared.Used() != 20<<10 {
+		t.Errorf("%d bytes kept, %d held, %d shared; 20 KiB were needed", s.kept, s.held, shared.Used())
+	}
+	if c := cap(s.free[classOf(1000)]); c > 80 {
+		t.Errorf("a list of %d for 20 slices", c)
+	}
+}

@@ -20,6 +20,7 @@ func (l *Link) Build(now time.Duration, pn uint64, dst []byte, limit int) ([]byt
 	}
 	l.timers(l.now)
 	l.wake()
+	l.settle()
 	l.expire(l.now)
 	ping := l.now >= l.elicitedAt+pingAfter
 	if ping {

@@ -49,6 +49,7 @@ type Link struct {
 	busyMark uint64        // messages in and out when …
 	busyAt   time.Duration // … that changed last
 	trimmed  bool
+	settleAt time.Duration
 
 	reorder        uint64 // how many packets later an acknowledged one must be
 	queued         int    // bytes in queues

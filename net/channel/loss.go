@@ -52,7 +52,7 @@ func (l *Link) handleAck(now time.Duration, f *ackFrame) error {
 		l.backoff = 0
 	}
 	l.detectLoss(now)
-	s.retire(false)
+	s.retire(now - l.lateLife())
 	l.cc.update(now, measured)
 	return nil
 }
@@ -188,6 +188,10 @@ func (l *Link) giveUp(p *sentPacket) {
 	}
 }
 
+// lateLife is how long after a packet was sent its acknowledgement may still come though it was
+// given up.
+func (l *Link) lateLife() time.Duration { return 3*l.rtt.timeout(0) + 2*l.grace }
+
 // probeAt is when the probe timeout expires, Never if nothing is on its way.
 func (l *Link) probeAt() time.Duration {
 	if l.sent.eliciting == 0 {
@@ -200,7 +204,7 @@ func (l *Link) probeAt() time.Duration {
 func (l *Link) timers(now time.Duration) {
 	if l.lossAt != 0 && now >= l.lossAt {
 		l.detectLoss(now)
-		l.sent.retire(false)
+		l.sent.retire(now - l.lateLife())
 	}
 	if now >= l.probeAt() {
 		l.backoff++

@@ -7,6 +7,7 @@ type ring[T any] struct {
 	buf  []T
 	head int
 	n    int
+	peak int // most elements since the last settle
 }
 
 // ringMin is the length of the first slice a ring takes.
@@ -29,6 +30,7 @@ func (r *ring[T]) push(v T) {
 	}
 	r.buf[(r.head+r.n)&(len(r.buf)-1)] = v
 	r.n++
+	r.peak = max(r.peak, r.n)
 }
 
 // insert puts v before the i-th element.
@@ -73,6 +75,14 @@ func (r *ring[T]) trim() {
 	if size < len(r.buf) {
 		r.resize(size)
 	}
+}
+
+// settle returns memory that was not needed since the last settle.
+func (r *ring[T]) settle() {
+	if 4*r.peak < len(r.buf) && len(r.buf) > ringMin {
+		r.resize(max(ringMin, len(r.buf)/2))
+	}
+	r.peak = r.n
 }
 
 func (r *ring[T]) grow() { r.resize(max(ringMin, 2*len(r.buf))) }

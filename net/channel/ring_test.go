@@ -32,6 +32,7 @@ func TestRingAgainstASlice(t *testing.T) {
 			s = s[1:]
 		case op == 9 && rng.IntN(20) == 0:
 			r.trim()
+			r.settle()
 		}
 		if r.len() != len(s) {
 			t.Fatalf("%d elements, want %d", r.len(), len(s))
@@ -47,5 +48,30 @@ func TestRingAgainstASlice(t *testing.T) {
 			}
 			s = s[30:]
 		}
+	}
+}
+
+// TestRingSettles: what a burst needed is given back by and by, what is in use again and again
+// is not.
+func TestRingSettles(t *testing.T) {
+	var r ring[int]
+	burst := func(n int) {
+		for i := range n {
+			r.push(i)
+		}
+		for range n {
+			r.pop()
+		}
+	}
+	burst(1000)
+	for range 10 {
+		burst(30)
+		r.settle()
+	}
+	if len(r.buf) != 64 {
+		t.Errorf("%d slots for bursts of 30", len(r.buf))
+	}
+	if n := testing.AllocsPerRun(100, func() { burst(30); r.settle() }); n != 0 {
+		t.Errorf("%.0f allocations a burst", n)
 	}
 }

@@ -125,12 +125,12 @@ func (s *sentPackets) settle(p *sentPacket, as packetState) {
 	p.state = as
 }
 
-// retire forgets settled packets. A lost one is kept as long as an ACK could name it:
-// then its messages need no resending after all.
-func (s *sentPackets) retire(all bool) {
+// retire forgets settled packets. A lost one is kept as long as an ACK may still name it, that
+// is unless it was sent before this time: then its messages need no resending after all.
+func (s *sentPackets) retire(before time.Duration) {
 	for s.ring.len() > 0 {
 		p := s.ring.at(0)
-		keep := p.state == stateSent || p.state == stateLost && !all &&
+		keep := p.state == stateSent || p.state == stateLost && p.sentAt >= before &&
 			s.base+historyBits >= s.largestAcked && s.ring.len() < maxSent
 		if keep {
 			return
@@ -147,7 +147,7 @@ func (s *sentPackets) retire(all bool) {
 
 // trim returns memory when nothing is on its way.
 func (s *sentPackets) trim() {
-	s.retire(true)
+	s.retire(Never)
 	s.ring.trim()
 	s.refs.trim()
 }

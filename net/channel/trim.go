@@ -8,6 +8,36 @@ import (
 // A Link that is silent gives back what it needed while it was busy: most of thousands of
 // connected peers are idle at any time, and one that joins receives much once.
 
+// settleEvery is how often a busy Link gives back what it has not needed meanwhile.
+const settleEvery = 2 * time.Second
+
+// settle returns memory that a burst took and the traffic since has not needed.
+func (l *Link) settle() {
+	if l.now < l.settleAt {
+		return
+	}
+	l.settleAt = l.now + settleEvery
+	l.bufs.settle()
+	l.sent.ring.settle()
+	l.sent.refs.settle()
+	l.inbox.queue.settle()
+	l.control.queue.settle()
+	l.fates.settle()
+	for i := range l.out {
+		c := &l.out[i]
+		c.queue.settle()
+		c.flight.settle()
+		c.resend.settle()
+		if b := c.bulk; b != nil {
+			b.segments.settle()
+			b.resend.settle()
+		}
+		if b := l.in[i].bulk; b != nil && len(b.early) == 0 {
+			b.early = nil
+		}
+	}
+}
+
 // trimAfter is the silence, of application messages both ways, after which memory is returned.
 const trimAfter = 2 * time.Second
 
