@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
 	"github.com/stretchr/testify/require"
@@ -95,7 +94,6 @@ func TestRealKeys(t *testing.T) {
 	until(t, "the window has the focus", func() bool {
 		if !ebiten.IsFocused() {
 			_ = exec.Command("xdotool", "search", "--name", title, "windowfocus").Run()
-			time.Sleep(10 * time.Millisecond) // the X server, not the game, takes its time
 		}
 		return ebiten.IsFocused()
 	})
