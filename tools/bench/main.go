@@ -11,6 +11,10 @@
 //
 // measures the transport by echoing, against bare sockets and other libraries:
 // see package echo.
+//
+//	go run ./tools/bench cubes -in FILE
+//
+// measures how small the updates of a recorded scene become: see package cubes.
 package main
 
 import (
@@ -22,12 +26,16 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/tandem-engine/tandem/tools/bench/cubes"
 	"github.com/tandem-engine/tandem/tools/bench/echo"
 )
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "echo" {
 		exit(echo.Main(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "cubes" {
+		exit(cubes.Main(os.Args[2:]))
 	}
 	pattern := flag.String("bench", ".", "`regexp` of the benchmarks to run")
 	count := flag.Int("count", 3, "`times` each is run; the best counts")
