@@ -20,58 +20,113 @@ type mmsghdr struct {
 	_   [unsafe.Sizeof(uintptr(0)) - 4]byte
 }
 
-// serveBare is the least that a server can do: it sleeps in recvmmsg(2) until a
-// datagram is there, takes all that wait, and sends them back with one sendmmsg(2).
+// bareBuffers are what recvmmsg(2) fills and sendmmsg(2) sends back.
+type bareBuffers struct {
+	hdrs  [bareBatch]mmsghdr
+	iovs  [bareBatch]unix.Iovec
+	names [bareBatch]unix.RawSockaddrInet4
+	bufs  [bareBatch][2048]byte
+}
+
+func newBareBuffers() *bareBuffers {
+	b := &bareBuffers{}
+	for i := range b.hdrs {
+		b.iovs[i].Base = &b.bufs[i][0]
+		h := &b.hdrs[i].hdr
+		h.Name = (*byte)(unsafe.Pointer(&b.names[i]))
+		h.Iov = &b.iovs[i]
+		h.SetIovlen(1)
+	}
+	return b
+}
+
+// systemCall is unix.Syscall6 or unix.RawSyscall6.
+type systemCall func(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err unix.Errno)
+
+// receive fills the buffers with what waits at the socket.
+func (b *bareBuffers) receive(fd uintptr, flags uintptr, call systemCall) (int, unix.Errno) {
+	for i := range b.hdrs {
+		b.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet4
+		b.iovs[i].SetLen(len(b.bufs[i]))
+	}
+	n, _, e := call(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.hdrs)), bareBatch, flags, 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), 0
+}
+
+// reply sends the first n back.
+func (b *bareBuffers) reply(fd uintptr, n int, call systemCall) {
+	for i := range n {
+		b.iovs[i].SetLen(int(b.hdrs[i].n))
+	}
+	for sent := 0; sent < n; {
+		k, _, e := call(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&b.hdrs[sent])), uintptr(n-sent), unix.MSG_DONTWAIT, 0, 0)
+		if e != 0 {
+			k = 1 // lost
+		}
+		sent += int(k)
+	}
+}
+
+// serveBare is the least that a Go program can do: it waits in the runtime's
+// poller, takes all that is there with one recvmmsg(2) and sends it back with one
+// sendmmsg(2), neither of which the scheduler is told about since they never sleep.
 func serveBare(ctx context.Context, addr string, m *meter.Server) error {
-	fd, err := bareSocket(addr)
+	conn, err := listenPlain(addr)
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
-	hdrs := make([]mmsghdr, bareBatch)
-	iovs := make([]unix.Iovec, bareBatch)
-	names := make([]unix.RawSockaddrInet4, bareBatch)
-	bufs := make([][2048]byte, bareBatch)
-	for i := range hdrs {
-		iovs[i].Base = &bufs[i][0]
-		hdrs[i].hdr.Name = (*byte)(unsafe.Pointer(&names[i]))
-		hdrs[i].hdr.Iov = &iovs[i]
-		hdrs[i].hdr.SetIovlen(1)
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
 	}
-	first := uintptr(unsafe.Pointer(&hdrs[0]))
+	b := newBareBuffers()
 	for ctx.Err() == nil {
-		for i := range hdrs {
-			hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet4
-			iovs[i].SetLen(len(bufs[i]))
-		}
-		n, _, e := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), first, bareBatch, unix.MSG_WAITFORONE, 0, 0)
-		if e != 0 { // the socket's timeout, or a signal
-			continue
-		}
-		for i := range int(n) {
-			iovs[i].SetLen(int(hdrs[i].n))
-		}
-		for sent := uintptr(0); sent < n; {
-			k, _, e := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(&hdrs[sent])), n-sent, 0, 0, 0)
-			if e != 0 {
-				k = 1 // lost
+		err := raw.Read(func(fd uintptr) bool {
+			n, e := b.receive(fd, unix.MSG_DONTWAIT, unix.RawSyscall6)
+			if n > 0 {
+				b.reply(fd, n, unix.RawSyscall6)
+				m.Echoed(n)
 			}
-			sent += k
+			return e != 0 && e != unix.EAGAIN
+		})
+		if err != nil {
+			return nil // closed, because the bench is over
 		}
-		m.Echoed(int(n))
 	}
 	return nil
 }
 
-// bareSocket opens a blocking socket whose reads give up now and then, so that the
+// serveBlocking is what one would write in C: it sleeps in recvmmsg(2). The
+// scheduler must be told, and wakes its monitor for it, which costs more than it
+// does in C.
+func serveBlocking(ctx context.Context, addr string, m *meter.Server) error {
+	fd, err := blockingSocket(addr)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	b := newBareBuffers()
+	for ctx.Err() == nil {
+		n, _ := b.receive(uintptr(fd), unix.MSG_WAITFORONE, unix.Syscall6) // an error is its timeout, or a signal
+		b.reply(uintptr(fd), n, unix.Syscall6)
+		m.Echoed(n)
+	}
+	return nil
+}
+
+// blockingSocket opens a socket whose reads give up now and then, so that the
 // server can end.
-func bareSocket(addr string) (int, error) {
+func blockingSocket(addr string) (int, error) {
 	conn, err := listenPlain(addr)
 	if err != nil {
 		return -1, err
 	}
 	defer conn.Close()
-	file, err := conn.File() // a duplicate that blocks
+	file, err := conn.File()
 	if err != nil {
 		return -1, err
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/tandem-engine/tandem/tools/bench/internal/meter"
 )
 
-func serveBare(context.Context, string, *meter.Server) error {
-	return errors.New("recvmmsg and sendmmsg are Linux's")
-}
+var errLinux = errors.New("recvmmsg and sendmmsg are Linux's")
+
+func serveBare(context.Context, string, *meter.Server) error { return errLinux }
+
+func serveBlocking(context.Context, string, *meter.Server) error { return errLinux }

@@ -6,9 +6,12 @@
 //	bench echo [-of KIND] client ADDR CLIENTS RATE SECONDS   its clients; RATE 0: as fast as they can   clients.go
 //	bench echo handshakes [SECONDS]                 handshakes a second of a core               handshakes.go
 //	bench echo memory [CLIENTS]                     memory of a connected idle client           memory.go
+//	bench echo bulk [MEBIBYTES]                     a stream over loopback                      bulk.go
+//	bench echo line                                 a stream beside 60 Hz play on a bad line    line.go
 //	bench echo acks [RATE] [SECONDS]                datagrams of one client, each acknowledged  acks.go
 //
-// KIND is tandem, bare (recvmmsg and sendmmsg, Linux) or net (package net).
+// KIND is tandem, bare or blocking (recvmmsg and sendmmsg, in the runtime's poller or
+// asleep in the call; Linux), or net (package net).
 package echo
 
 import (
@@ -32,9 +35,10 @@ type kind struct {
 }
 
 var kinds = map[string]kind{
-	"tandem": {serveTandem, loadTandem},
-	"bare":   {serveBare, loadPlain},
-	"net":    {servePlain, loadPlain},
+	"tandem":   {serveTandem, loadTandem},
+	"bare":     {serveBare, loadPlain},
+	"blocking": {serveBlocking, loadPlain},
+	"net":      {servePlain, loadPlain},
 }
 
 // measures are the programs of one figure.
@@ -44,10 +48,13 @@ var measures = map[string]func(ctx context.Context, args []string, out io.Writer
 	"memory":            measureMemory,
 	"idle-clients":      stayConnected,
 	"acks":              measureAcks,
+	"bulk":              measureBulk,
+	"bulk-client":       sendBulk,
+	"line":              measureLine,
 }
 
 var errUsage = errors.New("usage: echo [FLAGS] | [-of KIND] server ADDR SECONDS | [-of KIND] client ADDR CLIENTS RATE SECONDS | " +
-	"handshakes [SECONDS] | memory [CLIENTS] | acks [RATE] [SECONDS]")
+	"handshakes [SECONDS] | memory [CLIENTS] | bulk [MEBIBYTES] | line | acks [RATE] [SECONDS]")
 
 // Main runs the command with the arguments that follow "echo".
 func Main(args []string) error {
@@ -73,7 +80,7 @@ func Main(args []string) error {
 	}
 	k, ok := kinds[o.of]
 	if !ok {
-		return fmt.Errorf("%q is no kind of echo: tandem, bare or net", o.of)
+		return fmt.Errorf("%q is no kind of echo: tandem, bare, blocking or net", o.of)
 	}
 	switch {
 	case args[0] == "server" && len(args) == 3:
