@@ -60,6 +60,14 @@ func (c *Conn) end(e *CloseError) {
 	}
 }
 
+// forgetLink gives back what a connection holds that has been Closed for a while.
+func (c *Conn) forgetLink() {
+	if c.link != nil {
+		c.link.Release()
+		c.link = nil
+	}
+}
+
 // tell lets the Endpoint of a server's connection know something.
 func (c *Conn) tell(kind entryKind) {
 	switch {

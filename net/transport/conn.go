@@ -17,7 +17,7 @@ const (
 	Connecting State = iota // handshake in progress
 	Connected               // messages flow
 	Closing                 // CLOSE is being sent
-	Closed                  // over; Err says why
+	Closed                  // over; Err says why. A second later a server forgets what was not received
 )
 
 // String names the state.

@@ -140,7 +140,7 @@ func (e *Endpoint) Poll(now time.Duration) {
 		c.timers(e.now)
 		if c.state == Closed && e.now-c.closing.at >= closeLinger {
 			e.slots.release(c.local)
-			c.link.Release()
+			c.forgetLink()
 			continue
 		}
 		live = append(live, c)

@@ -135,7 +135,7 @@ func (g *Group) Poll(now time.Duration) {
 	for _, c := range g.conns {
 		c.timers(g.now)
 		if c.state == Closed && g.now-c.closing.at >= closeLinger {
-			c.link.Release()
+			c.forgetLink()
 			delete(g.mine, c)
 			g.post(entry{kind: entryGone, conn: c})
 			continue

@@ -174,3 +174,42 @@ func TestSameSeedSameRun(t *testing.T) {
 		t.Fatalf("%+v\n%+v", a, b)
 	}
 }
+
+// Whatever an application still asks of a connection long after its end has an
+// answer.
+func TestLongClosed(t *testing.T) {
+	w := newWorld(t, func(c *transport.Config) {
+		c.Channels = append(append(channel.Table{}, table...), channel.Spec{Name: "map", Kind: channel.Bulk})
+	})
+	client, server := w.connect(nil)
+	send(t, client, 1, "last words")
+	client.Close(transport.Normal, "")
+	w.run(500 * time.Millisecond)
+	if got := drain(server); !reflect.DeepEqual(got, []string{"1:last words"}) {
+		t.Fatal("what came before the end is lost:", got)
+	}
+	w.run(5 * time.Second)
+	for _, c := range []*transport.Conn{client, server} {
+		if _, ok := c.Receive(); ok {
+			t.Error("a message")
+		}
+		if _, ok := c.Fate(); ok {
+			t.Error("a fate")
+		}
+		if err := c.SendBulk(3, strings.NewReader("x"), 1, 0); !errors.Is(err, transport.ErrNotConnected) {
+			t.Error(err)
+		}
+		if err := c.Send(0, nil, channel.SendOptions{}); !errors.Is(err, transport.ErrNotConnected) {
+			t.Error(err)
+		}
+		c.Close(transport.Kicked, "again")
+		_, _ = c.SendingBulk(3)
+		_, _ = c.ReceivingBulk(3)
+		_ = c.CancelBulk(3)
+		_ = c.RefuseBulk(3)
+		_, _ = c.BulkEvent()
+		if c.Budget(w.now) != 0 || c.Stats().PacketsIn == 0 || !errors.Is(c.Err(), transport.ErrClosed) {
+			t.Error(c.Budget(w.now), c.Stats(), c.Err())
+		}
+	}
+}

@@ -14,6 +14,9 @@ import (
 // ringSize is how many datagrams wait for the owner in the portable path.
 const ringSize = 1024
 
+// maxFailures is how many reads in a row may fail before the reader slows down.
+const maxFailures = 64
+
 // portable reads in a goroutine into a bounded ring: a socket cannot be asked
 // without blocking through the net package alone.
 type portable struct {
@@ -39,18 +42,21 @@ func newPortable(c *Carrier) *portable {
 func (p *portable) run() {
 	defer close(p.done)
 	buf := make([]byte, maxDatagram)
+	failed := 0
 	for {
 		n, from, err := p.c.conn.ReadFromUDPAddrPort(buf)
 		switch {
 		case err == nil:
+			failed = 0
 			p.push(from, buf[:n])
 		case p.c.closed.Load() || errors.Is(err, net.ErrClosed):
 			return
 		default:
 			// An ICMP error of an earlier send (WSAECONNRESET on Windows) or a
-			// datagram that was too long. A socket that only fails must not
-			// spin: after an error the next read waits a moment.
-			time.Sleep(time.Millisecond)
+			// datagram that was too long. A socket that only fails must not spin.
+			if failed++; failed > maxFailures {
+				time.Sleep(time.Millisecond)
+			}
 		}
 	}
 }
