@@ -62,8 +62,10 @@ func (g *Grid) Reset() { g.shapes, g.built = g.shapes[:0], false }
 func (g *Grid) Len() int { return len(g.shapes) }
 
 // Add adds a circle and returns its number: 0 for the first after Reset, then one more each time.
-func (g *Grid) Add(c Circle) int32 {
-	box := c.Box()
+func (g *Grid) Add(c Circle) int32 { return g.AddBox(c.Box()) }
+
+// AddBox adds a box as Add does a circle.
+func (g *Grid) AddBox(box Box) int32 {
 	g.shapes = append(g.shapes, shape{box, g.cover(box)})
 	g.built = false
 	return int32(len(g.shapes) - 1)
