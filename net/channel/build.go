@@ -100,10 +100,10 @@ func (l *Link) fill(p *packet) {
 
 // appendAck puts an ACK into p.
 func (l *Link) appendAck(p *packet) {
-	f := l.history.frame(l.now)
 	if p.room() < maxAckLen {
 		return
 	}
+	f := l.nextAck()
 	p.b = f.Append(p.b)
 	p.ack = f.Largest + 1
 	p.other(0)
@@ -113,7 +113,7 @@ func (l *Link) appendAck(p *packet) {
 func (l *Link) finish(p *packet, size int) {
 	s := sentPacket{sentAt: l.now, size: uint16(size), ack: p.ack, flags: p.flags}
 	if p.ack > 0 {
-		l.unacked = 0
+		l.ackSent()
 	}
 	if p.flags&flagEliciting != 0 {
 		l.elicitedAt = l.now

@@ -123,6 +123,7 @@ func TestBulkBesideLive(t *testing.T) {
 		{"2 Mbit/s, 80 ms, deep", profile{delay: 40 * time.Millisecond, rate: 2 * mbit, queue: 2 * time.Second}, 0, 1.2, 50 * time.Millisecond},
 		{"20 Mbit/s, 30 ms, jitter 10 ms", profile{delay: 15 * time.Millisecond, jitter: 10 * time.Millisecond, rate: 20 * mbit, queue: time.Second}, 0, 10, 30 * time.Millisecond},
 		{"20 Mbit/s, 30 ms, polled at 60 Hz", profile{delay: 15 * time.Millisecond, rate: 20 * mbit, queue: time.Second}, time.Second / 60, 8, 40 * time.Millisecond},
+		{"500 Mbit/s, 10 ms, polled at 60 Hz", profile{delay: 5 * time.Millisecond, rate: 500 * mbit, queue: 100 * time.Millisecond}, time.Second / 60, 201, 40 * time.Millisecond},
 		{"1 Gbit/s, 1 ms", profile{delay: time.Millisecond / 2, rate: 1000 * mbit, queue: 100 * time.Millisecond}, 0, 500, 20 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {

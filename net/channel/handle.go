@@ -77,6 +77,7 @@ func (l *Link) received(pn uint64, eliciting bool) {
 	if l.unacked++; l.unacked >= ackEvery {
 		l.ackAt = l.now
 	}
+	l.putAside()
 }
 
 // handleFrame takes in the first frame of b. It returns its length and whether it asks

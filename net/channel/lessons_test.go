@@ -143,6 +143,55 @@ func TestAHundredPacketsAtOnceAreAllAcknowledged(t *testing.T) {
 	}
 }
 
+// TestThousandsBetweenTwoFlushes: a receiver that is polled once a tick acknowledges all that
+// came in meanwhile, though an ACK holds 256.
+func TestThousandsBetweenTwoFlushes(t *testing.T) {
+	l, peer := newLink(t, Config{Channels: everyKind, Floor: 1 << 30}), newLink(t, Config{Channels: everyKind})
+	back := uint64(0)
+	acked := 0
+	const rounds, n = 5, 2000
+	for round := range rounds {
+		now := time.Duration(round) * 16 * time.Millisecond
+		for i := range n {
+			pn := uint64(round*n + i)
+			if err := l.Send(chU, []byte("x"), SendOptions{Token: pn + 1}); err != nil {
+				t.Fatal(err)
+			}
+			p, ok := l.Build(now+time.Duration(i)*time.Microsecond, pn, nil, 1177)
+			if !ok {
+				t.Fatalf("packet %d was held back", pn)
+			}
+			if err := peer.Handle(now+8*time.Millisecond, pn, p); err != nil {
+				t.Fatal(err)
+			}
+			for _, ok := peer.Receive(); ok; _, ok = peer.Receive() {
+			}
+		}
+		for p, ok := peer.Build(now+9*time.Millisecond, back, nil, 1177); ok; p, ok = peer.Build(now+9*time.Millisecond, back, nil, 1177) {
+			if err := l.Handle(now+10*time.Millisecond, back, p); err != nil {
+				t.Fatal(err)
+			}
+			back++
+		}
+		for f, ok := l.Fate(); ok; f, ok = l.Fate() {
+			if f.Acked {
+				acked++
+			}
+		}
+	}
+	if acked != rounds*n {
+		t.Errorf("%d of %d packets acknowledged, in %d ACKs", acked, rounds*n, back)
+	}
+	for pn := range uint64(100 * backlogAfter) { // a flood with no flush at all
+		if err := peer.Handle(time.Second, 1<<20+pn, appendPing(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := peer.backlog.len(); n != maxBacklog {
+		t.Errorf("%d ACKs wait", n)
+	}
+}
+
 // Ours must carry 2,000 datagrams a second a connection, each with its fate.
 func TestTwoThousandDatagramsASecond(t *testing.T) {
 	for _, c := range []struct {

@@ -36,6 +36,8 @@ type Link struct {
 	notices    ring[Notice]
 	events     ring[BulkEvent]
 	spareParts [][]part
+	backlog    ring[laterAck]
+	reported   uint64 // largest of the last ACK that was sent or put aside
 
 	now        time.Duration
 	lossAt     time.Duration // when a packet is lost by time; 0: not set

@@ -23,6 +23,7 @@ func (l *Link) settle() {
 	l.inbox.queue.settle()
 	l.control.queue.settle()
 	l.fates.settle()
+	l.backlog.settle()
 	for i := range l.out {
 		c := &l.out[i]
 		c.queue.settle()
@@ -56,6 +57,7 @@ func (l *Link) trim() {
 	l.inbox.queue.trim()
 	l.control.queue.trim()
 	l.fates.trim()
+	l.backlog.trim()
 	l.spreads.trim()
 	l.notices.trim()
 	l.events.trim()
@@ -103,7 +105,7 @@ func (l *Link) Footprint() int {
 		n += cap(f) * int(unsafe.Sizeof([]byte(nil)))
 	}
 	n += bytesOf(&l.sent.ring) + bytesOf(&l.sent.refs) + bytesOf(&l.inbox.queue) + bytesOf(&l.control.queue)
-	n += bytesOf(&l.fates) + bytesOf(&l.notices) + bytesOf(&l.events)
+	n += bytesOf(&l.fates) + bytesOf(&l.backlog) + bytesOf(&l.notices) + bytesOf(&l.events)
 	n += cap(l.spreads.slots)*int(unsafe.Sizeof(spread{})) + cap(l.spreads.free)*4
 	for i := range l.out {
 		c := &l.out[i]
