@@ -20,7 +20,7 @@ type Stats struct {
 	Lost, Retransmits     uint64 // packets, pieces of messages
 	Reordered, Duplicates uint64 // packets that came in after a later one; messages that came in again
 	Replayed, Forged      uint64 // packets refused before and by decryption
-	Shed                  uint64 // datagrams dropped before they were sent
+	Refused, Shed         uint64 // frames for which a limit left no room; datagrams dropped before they were sent
 	Rekeys                uint64 // key phases begun by this side
 	Phase                 uint64 // key phase of packets sent
 	PathsTried, Moves     uint64 // addresses that were challenged, and that became the peer's
@@ -38,7 +38,7 @@ func (c *Conn) Stats() Stats {
 		s.RTT, s.Jitter, s.Loss = l.RTT, l.Jitter, l.Loss
 		s.Queued, s.QueueDelay, s.InFlight, s.Window = l.QueueBytes, l.QueueDelay, l.InFlight, l.Window
 		s.Lost, s.Retransmits, s.Reordered, s.Duplicates = l.PacketsLost, l.Retransmits, l.Reordered, l.Duplicates
-		s.Shed = l.Shed
+		s.Refused, s.Shed = l.Refused, l.Shed
 	}
 	return s
 }
