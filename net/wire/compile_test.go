@@ -59,7 +59,7 @@ var compileErrors = []struct {
 	{with[int8]("min=0,max=5,step=1"), `.X: step means nothing for an integer`},
 	{with[float32]("quat,bits=9"), `.X: quat stands on a rotation of four floats, such as [4]float32 or struct{ X, Y, Z, W float32 }, not on float32`},
 	{with[[3]float32]("quat,bits=9"), `.X: quat stands on a rotation of four floats`},
-	{with[[4]float32]("quat"), `.X: quat needs bits: net:"quat,bits=9" takes 29 bits and errs by a third of a degree at most`},
+	{with[[4]float32]("quat"), `.X: quat needs bits: net:"quat,bits=9" takes 29 bits and errs by 0.6 degrees at most`},
 	{with[[4]float32]("quat,bits=1"), `.X: bits=1 is too coarse for a rotation; use at least 2`},
 	{with[[4]float32]("quat,bits=21"), `.X: bits=21 must be a whole number from 1 to 20`},
 	{with[[4]float32]("quat,bits=9,max=2"), `.X: max means nothing for a quaternion`},

@@ -57,7 +57,7 @@ func (k *compiler) quaternion(t reflect.Type, f field) error {
 		return k.wrap(f, err)
 	}
 	if !f.tag.has("bits") {
-		return k.fail(f, "quat needs bits: net:\"quat,bits=9\" takes 29 bits and errs by a third of a degree at most")
+		return k.fail(f, "quat needs bits: net:\"quat,bits=9\" takes 29 bits and errs by 0.6 degrees at most")
 	}
 	n, err := f.tag.bits(20)
 	if err == nil && n < 2 {
