@@ -19,6 +19,7 @@ func (l *Link) Build(now time.Duration, pn uint64, dst []byte, limit int) ([]byt
 		return l.buildClose(dst)
 	}
 	l.timers(l.now)
+	l.cc.refill(l.now)
 	l.wake()
 	l.settle()
 	l.expire(l.now)
@@ -77,7 +78,7 @@ func (l *Link) maySend() bool {
 	if l.sent.ring.len() >= maxSent {
 		return false
 	}
-	if l.cc.maySend(l.now, l.sent.bytes) {
+	if l.cc.maySend(l.sent.bytes) {
 		return true
 	}
 	l.packet.live = l.cc.mayFloor() && l.pendingLive()

@@ -150,9 +150,12 @@ func (c *congestion) window() int {
 	return int(max(w, least))
 }
 
+// refill grows the credit for what may leave now. It is called at every poll, so that the credit
+// after a pause is that of a tick and not of the pause.
+func (c *congestion) refill(now time.Duration) { c.pacer.refill(now, c.pacingRate(), c.floor) }
+
 // maySend reports whether a packet may leave, by the window and the pace.
-func (c *congestion) maySend(now time.Duration, inFlight int) bool {
-	c.pacer.refill(now, c.pacingRate(), c.floor)
+func (c *congestion) maySend(inFlight int) bool {
 	return inFlight < c.window() && c.pacer.credit > 0
 }
 
@@ -174,7 +177,8 @@ func (c *congestion) nextSend(now time.Duration, inFlight int, floor bool) time.
 
 // budget is how many bytes could leave now.
 func (c *congestion) budget(now time.Duration, inFlight int) int {
-	c.pacer.refill(now, c.pacingRate(), c.floor)
+	c.pacer.asked(now)
+	c.refill(now)
 	n := min(float64(c.window()-inFlight), c.pacer.credit)
 	return int(max(n, c.pacer.floorCredit, 0))
 }

@@ -9,6 +9,8 @@ type pacer struct {
 	at          time.Duration
 	credit      float64 // bytes; a packet may take it below zero
 	floorCredit float64
+	askedAt     time.Duration // when the budget was asked for last
+	tick        time.Duration // and how often it is
 }
 
 const (
@@ -17,26 +19,37 @@ const (
 	minBurst  = 2 * packetBytes
 	maxBurst  = 10 * packetBytes
 	burstTime = 10 * time.Millisecond
-	// maxTick is the longest interval between polls whose share may leave at once.
-	maxTick = 40 * time.Millisecond
+	// maxTick is the longest tick whose share may leave at once.
+	maxTick = 50 * time.Millisecond
 )
 
-// refill grows the credits. Whoever polls once a tick may send a tick's share at once; whoever
-// polls all the time sends evenly.
+// asked notes that somebody wants to fill a tick.
+func (p *pacer) asked(now time.Duration) {
+	if d := now - p.askedAt; d > 0 {
+		p.tick, p.askedAt = min(d, maxTick), now
+	}
+}
+
+// refill grows the credits. Whoever polls, or asks for the budget, once a tick may send a tick's
+// share at once; whoever polls all the time sends evenly.
 func (p *pacer) refill(now time.Duration, rate, floor float64) {
 	dt := min(now-p.at, maxTick)
 	if dt <= 0 {
 		return
 	}
 	p.at = now
+	if now-p.askedAt > 4*maxTick {
+		p.tick = 0
+	}
+	share := max(dt, p.tick).Seconds()
 	burst := min(max(rate*burstTime.Seconds(), minBurst), maxBurst)
-	p.credit = grow(p.credit, rate*dt.Seconds(), burst)
-	p.floorCredit = grow(p.floorCredit, floor*dt.Seconds(), minBurst)
+	p.credit = grow(p.credit, rate*dt.Seconds(), max(burst, rate*share))
+	p.floorCredit = grow(p.floorCredit, floor*dt.Seconds(), max(minBurst, floor*share))
 }
 
-// grow adds more to credit, up to the larger of limit and more.
+// grow adds more to credit, up to limit.
 func grow(credit, more, limit float64) float64 {
-	if limit = max(limit, more); credit < limit {
+	if credit < limit {
 		return min(credit+more, limit)
 	}
 	return credit
