@@ -16,7 +16,7 @@ const (
 	total      = 1 << totalBits
 	settled    = 1 << 32
 	wholeSpan  = 1<<64 - 1
-	maxMissing = 12 // zeros a Decoder may add: 8 it looks ahead, 4 that Finish left out
+	maxMissing = 8 // zeros a Decoder may add: it looks that far ahead
 )
 
 // An Encoder writes one datagram: raw bits, ids and updates in one entropy-coded stream. Its models start from priors that are part of
@@ -176,9 +176,6 @@ func (e *Encoder) Finish() []byte {
 		}
 		break
 	}
-	for len(e.buf) > 0 && e.buf[len(e.buf)-1] == 0 {
-		e.buf = e.buf[:len(e.buf)-1]
-	}
 	return e.buf
 }
 
@@ -211,7 +208,8 @@ func (d *Decoder) Fail(err error) {
 	}
 }
 
-// Done checks, after everything was read, that nothing is left over: ErrTrailing if so. It returns the decoder's error.
+// Done checks, after everything was read, that nothing is left over but the up to 8 bytes that a decoder looks ahead: ErrTrailing if so.
+// It returns the first error.
 func (d *Decoder) Done() error {
 	if len(d.buf) > 0 {
 		d.Fail(ErrTrailing)

@@ -13,7 +13,7 @@ import (
 type refCoder struct {
 	low   big.Int
 	span  uint64
-	moved uint // bits of low that lie below the 64 of span are none: low counts in units of 2^-(64+moved)
+	moved uint // settled bits: low counts in units of 2^-(64+moved)
 	model adaptive
 }
 
@@ -39,20 +39,16 @@ func (r *refCoder) symbol(model, sym uint8) {
 	r.model.learn(model, sym)
 }
 
-// finish returns the shortest number in the interval: fewest bytes, zeros at the end left out.
+// finish returns the shortest number in the interval that has all settled bytes.
 func (r *refCoder) finish() []byte {
 	whole := uint(64 + r.moved)
 	high := new(big.Int).Add(&r.low, new(big.Int).SetUint64(r.span))
-	for n := uint(0); ; n += 8 {
+	for n := r.moved; ; n += 8 {
 		below := whole - min(n, whole)
 		v := new(big.Int).Add(&r.low, new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), below), big.NewInt(1)))
 		v.Rsh(v, below)
 		if new(big.Int).Lsh(v, below).Cmp(high) < 0 {
-			out := v.FillBytes(make([]byte, n/8))
-			for len(out) > 0 && out[len(out)-1] == 0 {
-				out = out[:len(out)-1]
-			}
-			return out
+			return v.FillBytes(make([]byte, n/8))
 		}
 	}
 }
