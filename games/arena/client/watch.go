@@ -29,7 +29,6 @@ type watch struct {
 type plume struct {
 	exhaust, smoke particle.Emitter
 	power          float32 // of the flame, 0..1
-	frame          uint64
 }
 
 func newWatch() watch {

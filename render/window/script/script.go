@@ -97,7 +97,7 @@ func (s *Script) add(words []string) error {
 		return err
 	}
 	if len(words) < 2 {
-		return errors.New("nothing to do at that time: expected SECONDS ACTION ...")
+		return errors.New("nothing to do at that time: expected SECONDS ACTION and what belongs to it")
 	}
 	name, rest := words[1], words[2:]
 	want, known := usage[name]
