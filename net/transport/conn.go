@@ -46,6 +46,9 @@ type Conn struct {
 	began      time.Duration // when the connection or its dialing began
 	heard      time.Duration // when an authentic packet last arrived
 	phaseBegan time.Duration
+	confirmed  uint64        // newest phase of which the peer has acknowledged a packet
+	confirming uint64        // phase of the probe under way; 0: none
+	confirmBy  time.Duration // when to send another one
 	busy       bool          // something happened that flush must look at
 	due        time.Duration // when flush must look without that
 	closing    closing

@@ -128,6 +128,10 @@ func (c *Conn) notices(l *lane, from netip.AddrPort) {
 		case channel.NoticeResponse:
 			c.pathAnswered(from, n.Data)
 		case channel.NoticeProbe:
+			if n.Size == phaseProbe {
+				c.phaseFate(n.OK)
+				continue
+			}
 			c.mtu.fate(c.now, n.Size, n.OK)
 		}
 	}

@@ -97,3 +97,37 @@ func TestApplicationDataWaitsForPostQuantum(t *testing.T) {
 		t.Fatalf("packets by phase: %v", phases)
 	}
 }
+
+// Both sides begin a phase at the same time, and then one direction goes dark:
+// the side that is heard must not run two phases ahead of the one that is not.
+func TestRekeyInTheDark(t *testing.T) {
+	for begin := range 70 {
+		for direction := range 2 {
+			w, n := tapWorld(t, func(c *transport.Config) { c.RekeyPackets = 20 })
+			client, server := w.connect(nil)
+			dark := false
+			n.hook = func(d tapped) []tapped {
+				if dark && (d.to == w.server.Addr()) == (direction == 0) {
+					return nil
+				}
+				return []tapped{d}
+			}
+			var want, got, back []string
+			for i := range 300 {
+				dark = i >= 40+begin && i < 160+begin
+				send(t, client, 1, fmt.Sprint(i))
+				send(t, server, 1, fmt.Sprint(i))
+				want = append(want, fmt.Sprint("1:", i))
+				w.step()
+				got, back = append(got, drain(server)...), append(back, drain(client)...)
+			}
+			if !w.until(5*time.Second, func() bool {
+				got, back = append(got, drain(server)...), append(back, drain(client)...)
+				return len(got) >= len(want) && len(back) >= len(want)
+			}) || !reflect.DeepEqual(got, want) || !reflect.DeepEqual(back, want) {
+				t.Fatalf("dark from tick %d, direction %d: %d and %d of %d messages, phases %d and %d, %v %v", 40+begin, direction,
+					len(got), len(back), len(want), client.Stats().Phase, server.Stats().Phase, client.Err(), server.Err())
+			}
+		}
+	}
+}

@@ -151,7 +151,7 @@ func runScript(t *testing.T, p []byte) {
 }
 
 func TestScripts(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(150) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			rng := chacha(seed + 1000)
 			p := make([]byte, 300)
