@@ -166,7 +166,7 @@ type turned struct {
 
 // guessTurn continues a rotation by as much again.
 func (g *group) guessTurn(h *history) (t turned) {
-	t.quat = quaternions{n: float64(uint32(1)<<g.bits - 1)}
+	t.quat = newQuaternions(uint(g.bits))
 	base := h.base[g.first : g.first+4]
 	now := t.quat.value(base)
 	t.ahead = now
@@ -253,11 +253,12 @@ func continued(now, old [4]float64, t float64) [4]float64 {
 	if d < 0.87 || d > 1-1e-9 {
 		return now
 	}
-	x := 1 - float64(d*d)
-	a, b := sineRatio(1+t, x), sign*sineRatio(t, x)
-	if t == 1 {
-		a, b = 2*d, sign
+	a, b := 2*d, 1.0
+	if t != 1 {
+		x := 1 - float64(d*d)
+		a, b = sineRatio(1+t, x), sineRatio(t, x)
 	}
+	b *= sign
 	sum := 0.0
 	for i := range now {
 		now[i] = float64(now[i]*a) - float64(old[i]*b)
@@ -266,18 +267,24 @@ func continued(now, old [4]float64, t float64) [4]float64 {
 	if !(sum > 0) {
 		return old
 	}
+	scale := 1 / math.Sqrt(sum)
 	for i := range now {
-		now[i] /= math.Sqrt(sum)
+		now[i] *= scale
 	}
 	return now
 }
 
-// sineRatio returns sin(aθ)/sin θ for x = sin²θ, to seven terms.
+// sineRatio returns sin(aθ)/sin θ for x = sin²θ, to six terms.
 func sineRatio(a, x float64) float64 {
-	sum, term := 1.0, 1.0
-	for n := 1.0; n < 13; n += 2 {
-		term = float64(term*x) * (float64(n*n) - float64(a*a)) / ((n + 1) * (n + 2))
-		sum += term
-	}
-	return float64(a * sum)
+	aa := float64(a * a)
+	term := float64(float64(x*(1-aa)) * (1.0 / 6))
+	sum := 1 + term
+	term = float64(float64(float64(term*x)*(9-aa)) * (1.0 / 20))
+	sum += term
+	term = float64(float64(float64(term*x)*(25-aa)) * (1.0 / 42))
+	sum += term
+	term = float64(float64(float64(term*x)*(49-aa)) * (1.0 / 72))
+	sum += term
+	term = float64(float64(float64(term*x)*(81-aa)) * (1.0 / 110))
+	return float64(a * (sum + term))
 }

@@ -72,7 +72,7 @@ func (o *op) step() float64 {
 	case opAngle32, opAngle64:
 		return 1 / o.angles.turns
 	case opQuat32, opQuat64:
-		return math.Sqrt2 / o.quat.n
+		return o.quat.perStep
 	default:
 		return 0
 	}

@@ -10,9 +10,15 @@ import (
 // quaternions maps rotations onto four lanes: the index of the component largest in magnitude, then the three others in order as 0..n
 // for -1/√2..1/√2, signed so that the one left out is positive: "smallest three", after Glenn Fiedler, Snapshot Compression (2015).
 type quaternions struct {
-	n    float64 // 2^bits-1
-	bits uint8
-	unit uint8 // index of the component that is 1 in the rotation that turns nothing
+	n       float64 // 2^bits-1
+	perStep float64 // √2/n
+	perUnit float64 // n/√2
+	unit    uint8   // index of the component that is 1 in the rotation that turns nothing
+}
+
+func newQuaternions(bits uint) quaternions {
+	n := float64(uint32(1)<<bits - 1)
+	return quaternions{n: n, perStep: math.Sqrt2 / n, perUnit: n / math.Sqrt2}
 }
 
 // fourFloats reports whether t is memory of exactly four floats of one size.
@@ -78,7 +84,8 @@ func (k *compiler) quaternion(t reflect.Type, f field) error {
 	if k.codec.mode == Exact {
 		return k.rawFloats(t, element, f)
 	}
-	o := op{kind: opQuat32, quat: quaternions{n: math.Ldexp(1, n) - 1, bits: uint8(n), unit: uint8(unit)}}
+	o := op{kind: opQuat32, quat: newQuaternions(uint(n))}
+	o.quat.unit = uint8(unit)
 	if element.Kind() == reflect.Float64 {
 		o.kind = opQuat64
 	}
@@ -118,7 +125,7 @@ func (s *quaternions) quantise(lanes []uint32, q [4]float64) {
 	at := 1
 	for i, c := range q {
 		if i != largest {
-			lanes[at] = uint32(min(max(s.step(c*scale), 0), int64(s.n)))
+			lanes[at] = uint32(min(max(s.step(float64(c*scale)), 0), int64(s.n)))
 			at++
 		}
 	}
@@ -126,7 +133,7 @@ func (s *quaternions) quantise(lanes []uint32, q [4]float64) {
 
 // step returns the number of the value nearest to component c, of magnitude 1 at most, without a bound.
 func (s *quaternions) step(c float64) int64 {
-	return int64(math.Floor(float64((c+1/math.Sqrt2)*(s.n/math.Sqrt2)) + 0.5))
+	return int64(math.Floor(float64((c+1/math.Sqrt2)*s.perUnit) + 0.5))
 }
 
 // value is the inverse of quantise; its result has length 1.
@@ -135,7 +142,7 @@ func (s *quaternions) value(lanes []uint32) (q [4]float64) {
 	at, sum := 1, 0.0
 	for i := range q {
 		if uint32(i) != largest {
-			c := float64(float64(lanes[at])*math.Sqrt2)/s.n - 1/math.Sqrt2
+			c := float64(float64(lanes[at])*s.perStep) - 1/math.Sqrt2
 			q[i] = c
 			sum += float64(c * c)
 			at++
