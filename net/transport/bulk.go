@@ -14,14 +14,14 @@ func (c *Conn) SendBulk(ch uint8, r io.Reader, size int64, token uint64) error {
 	if c.state != Connected {
 		return ErrNotConnected
 	}
-	c.busy = true
+	c.touch()
 	return c.link.SendBulk(ch, r, size, token)
 }
 
 // CancelBulk gives up the stream being sent on a bulk channel, and reports
 // whether there was one.
 func (c *Conn) CancelBulk(ch uint8) bool {
-	c.busy = true
+	c.touch()
 	return c.link != nil && c.link.CancelBulk(ch)
 }
 
@@ -44,7 +44,7 @@ func (c *Conn) ReceivingBulk(ch uint8) (channel.Progress, bool) {
 // RefuseBulk gives up the stream coming in on a bulk channel, and reports
 // whether there was one.
 func (c *Conn) RefuseBulk(ch uint8) bool {
-	c.busy = true
+	c.touch()
 	return c.link != nil && c.link.RefuseBulk(ch)
 }
 

@@ -35,7 +35,8 @@ func (c *Conn) shut(e *CloseError) {
 		c.end(e)
 		return
 	}
-	c.err, c.state, c.busy = e, Closing, true
+	c.err, c.state = e, Closing
+	c.touch()
 }
 
 // end makes the connection Closed without a word to the peer.

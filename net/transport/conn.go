@@ -100,7 +100,7 @@ func (c *Conn) Send(ch uint8, p []byte, o channel.SendOptions) error {
 	if o.Deadline != 0 {
 		o.Deadline = max(1, c.clock().inside(o.Deadline))
 	}
-	c.busy = true
+	c.touch()
 	return c.link.Send(ch, p, o)
 }
 
@@ -188,7 +188,8 @@ func (c *Conn) opened(l *lane, pn uint64, plain []byte, advanced bool, size int,
 	if c.state == Closed {
 		return
 	}
-	c.heard, c.busy = c.now, true
+	c.heard = c.now
+	c.touch()
 	if advanced {
 		c.followPhase(c.now)
 	}

@@ -19,6 +19,8 @@ type Endpoint struct {
 	cfg         Config
 	lanes       []*lane
 	clock       clock
+	active      active
+	timersAt    time.Duration // when the timers of connections run next
 	now         time.Duration // inside
 	slots       slotTable
 	conns       []*Conn
@@ -48,6 +50,9 @@ type Endpoint struct {
 
 	blockVersion uint64 // of cfg.Block when connections were last checked against it
 }
+
+// timerStep is how often the timers of connections run at most.
+const timerStep = 5 * time.Millisecond
 
 // lane is one carrier with its buffers.
 type lane struct {
@@ -135,6 +140,10 @@ func (e *Endpoint) Poll(now time.Duration) {
 	e.expirePending()
 	e.expireSessions()
 	e.dropBlocked()
+	if e.now < e.timersAt {
+		return
+	}
+	e.timersAt = e.now + timerStep
 	live := e.conns[:0]
 	for _, c := range e.conns {
 		c.timers(e.now)
@@ -226,9 +235,7 @@ func (e *Endpoint) Flush(now time.Duration) {
 	if e.closed {
 		return
 	}
-	for _, c := range e.conns {
-		c.flush(e.now)
-	}
+	e.active.flush(e.now, e.conns)
 	for _, l := range e.lanes {
 		l.out.flush()
 	}
@@ -266,13 +273,11 @@ func (e *Endpoint) Done() bool {
 // NextTimer is when Flush should be called next, by the owner's clock, if
 // nothing arrives and nothing is sent before.
 func (e *Endpoint) NextTimer() time.Duration {
-	t := e.now + housekeeping + time.Duration(e.clock.skew.Load())
-	for _, c := range e.conns {
-		if c.state != Closed {
-			t = min(t, c.NextTimer())
-		}
+	t := e.active.due
+	if len(e.active.busy) > 0 {
+		t = e.now
 	}
-	return t
+	return t + time.Duration(e.clock.skew.Load())
 }
 
 // Err is the error of a carrier that failed for good, or nil.

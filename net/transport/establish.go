@@ -57,7 +57,7 @@ func (c *Conn) begin(accept *acceptPayload) error {
 // sendControl queues a message on the control channel. When the application's
 // own messages have filled the queue it waits for room.
 func (c *Conn) sendControl(msg []byte) {
-	c.busy = true
+	c.touch()
 	if len(c.waiting) == 0 {
 		err := c.link.SendControl(msg)
 		if err == nil {

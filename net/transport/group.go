@@ -26,6 +26,8 @@ type Group struct {
 
 	// Below belongs to the Group's goroutine.
 	now          time.Duration
+	timersAt     time.Duration // when the timers of connections run next
+	active       active
 	conns        []*Conn
 	mine         map[*Conn]struct{} // conns, to ask without touching one that has left
 	arrived      []*Conn
@@ -59,7 +61,9 @@ func (e *Endpoint) Move(c *Conn, g *Group) bool {
 	if c.endpoint != e || s == nil || s.conn != c || s.group != nil {
 		panic("transport: Move of a connection that is not the Endpoint's: it belongs to a Group already (Release it there first) or has ended long ago")
 	}
+	e.active.forget(c)
 	if !g.push(entry{kind: entryArrive, conn: c}, nil) {
+		c.touch()
 		return false
 	}
 	s.group = g
@@ -131,6 +135,10 @@ func (g *Group) Poll(now time.Duration) {
 		g.in.pop()
 	}
 	g.dropBlocked()
+	if g.now < g.timersAt {
+		return
+	}
+	g.timersAt = g.now + timerStep
 	live := g.conns[:0]
 	for _, c := range g.conns {
 		c.timers(g.now)
@@ -153,6 +161,7 @@ func (g *Group) take(x *entry) {
 		c.group = g
 		c.now = max(c.now, g.now)
 		c.out = g.boxes[c.lane.index]
+		c.touch()
 		g.conns = append(g.conns, c)
 		g.mine[c] = struct{}{}
 		g.arrived = append(g.arrived, c)
@@ -188,9 +197,7 @@ func (g *Group) Accept() (*Conn, bool) {
 // Flush builds, seals and writes what is due. Only the Group's goroutine may call it.
 func (g *Group) Flush(now time.Duration) {
 	g.now = max(g.now, g.e.clock.inside(now))
-	for _, c := range g.conns {
-		c.flush(g.now)
-	}
+	g.active.flush(g.now, g.conns)
 	for _, b := range g.boxes {
 		b.flush()
 	}
@@ -207,6 +214,7 @@ func (g *Group) Release(c *Conn) {
 	for _, b := range g.boxes {
 		b.flush()
 	}
+	g.active.forget(c)
 	c.group = nil
 	delete(g.mine, c)
 	i := slices.Index(g.conns, c)
@@ -282,6 +290,7 @@ func (e *Endpoint) posted(kind entryKind, c *Conn) {
 		}
 		c.out = c.lane.out
 		e.conns = append(e.conns, c)
+		c.touch()
 		e.returned = append(e.returned, c)
 	}
 }
