@@ -21,7 +21,7 @@ type laterAck struct {
 	arrivedAt time.Duration // of its largest packet
 }
 
-// putAside puts the ACK for now aside if too many packets came since the last one.
+// putAside keeps the present ACK for later if too many packets came since the last one.
 func (l *Link) putAside() {
 	h := &l.history
 	if h.largest < l.reported+backlogAfter {
