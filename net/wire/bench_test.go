@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math/rand/v2"
 	"testing"
 	"unsafe"
 )
@@ -123,4 +124,32 @@ func benchmarkUpdate(b *testing.B, name string, c *Codec, base []uint32, step []
 			}
 		}
 	})
+}
+
+// BenchmarkEntropy writes 1200 symbols drawn from the priors themselves, in updates of six, into one datagram.
+func BenchmarkEntropy(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var contextOf [numModels]uint16
+	for c, m := range contextModel {
+		contextOf[m] = uint16(c)
+	}
+	var updates []Update
+	for range 200 {
+		u := Update{Surprise: openSurprise}
+		for range 6 {
+			m := rng.IntN(rowLargest / scaleRows * 10)
+			u.Symbols = append(u.Symbols, Symbol{ctx: contextOf[m], sym: priors[m].find(uint16(rng.IntN(total)))})
+		}
+		updates = append(updates, u)
+	}
+	var e Encoder
+	buf := make([]byte, 0, 2000)
+	b.ReportAllocs()
+	for i := range b.N { // one operation is one update
+		if i%len(updates) == 0 {
+			e.Finish()
+			e.Reset(buf)
+		}
+		e.Update(updates[i%len(updates)])
+	}
 }

@@ -91,7 +91,10 @@ func (e *Encoder) Update(u Update) {
 				e.buf = binary.BigEndian.AppendUint32(e.buf, uint32(low>>32))
 				low, span = low<<32, span<<32
 			}
-			models.learn(m, sym)
+			models.counts[m][sym]++ // as learn does
+			if models.left[m]--; models.left[m] == 0 {
+				models.mix(m)
+			}
 		}
 		switch n := s.bits &^ openMark; {
 		case n == 0:
