@@ -78,6 +78,14 @@ type Client struct {
 	timeline   timeline
 	reader     wire.Reader
 	lanes      []uint32
+	none       []uint32 // lanes of a value that nothing is known of
+	seq        uint32   // newest records message
+	got        receivedLog
+	decoder    wire.Decoder
+	roster     wire.Roster
+	expected   []uint32
+	bases      []bases // a type
+	tail       []byte
 	scratch    []Column // one value a type, for decoding
 	ids        []ecs.ID
 	without    []ecs.ID
@@ -106,6 +114,7 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 		simulated: ecs.ComponentID[Simulated](w),
 		timeline:  newTimeline(cfg.TickRate, cfg.Interval),
 	}
+	c.cfg.Interval = max(cfg.Interval, 1)
 	most := 0
 	for _, t := range c.table.Types {
 		col := t.NewColumn()
@@ -113,7 +122,8 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 		c.scratch = append(c.scratch, col)
 		most = max(most, t.Quantised.Lanes())
 	}
-	c.lanes = make([]uint32, most)
+	c.lanes, c.none = make([]uint32, most), make([]uint32, most)
+	c.bases = make([]bases, len(c.table.Types))
 	return c
 }
 
@@ -243,6 +253,10 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 		return fmt.Errorf("%w: more than %d entities", ErrMalformed, maxShown)
 	}
 	rep := &Replica{Net: n, slot: slot, spawned: tick, Mask: c.readMask(r)}
+	rep.samples = make([]samples, len(c.table.Types))
+	for t, typ := range c.table.Types {
+		rep.samples[t].stride = typ.Quantised.Lanes()
+	}
 	rep.Own = c.cfg.Predictor != nil && n.PredictedFor(c.player)
 	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
 	if rep.Own {
@@ -252,7 +266,7 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 		rep.tracks = make([]*track, len(c.table.Types))
 		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask})
 	}
-	if err := c.readValues(r, rep, rep.Mask&^c.table.Hidden, tick, true); err != nil {
+	if err := c.readValues(r, rep, rep.Mask&^c.table.Hidden, tick); err != nil {
 		return err
 	}
 	rep.before = c.slots[slot]
@@ -295,7 +309,7 @@ func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error
 		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask})
 	}
 	fresh := rep.Mask &^ before
-	return c.readValues(r, rep, fresh&^c.table.Hidden, tick, true)
+	return c.readValues(r, rep, fresh&^c.table.Hidden, tick)
 }
 
 // materialise makes the entity of a replica, or takes the one that was

@@ -15,9 +15,66 @@ type known struct {
 
 // delivery is how far one type of one known entity has got.
 type delivery struct {
-	sent  uint32 // tick of the newest value sent
-	acked uint32 // tick of the newest value known to have arrived
+	sent      uint32  // tick of the newest value sent
+	structure uint32  // tick of the value that came with the newest spawn or reshape
+	acks      [3]mark // newest datagrams known to have arrived since, newest first
 }
+
+// mark is a value in a datagram.
+type mark struct{ seq, tick uint32 }
+
+// told is a delivery that begins with a value sent reliably.
+func told(tick uint32) delivery { return delivery{sent: tick, structure: tick} }
+
+// acked is the tick of the newest value known to have arrived.
+func (d *delivery) acked() uint32 { return max(d.structure, d.acks[0].tick) }
+
+// ack notes that the value of a datagram has arrived.
+func (d *delivery) ack(m mark) {
+	if m.tick <= d.structure {
+		return
+	}
+	for i := range d.acks {
+		if m.tick > d.acks[i].tick {
+			copy(d.acks[i+1:], d.acks[i:])
+			d.acks[i] = m
+			return
+		}
+	}
+}
+
+// bases are the newest values that the peer has and that a datagram may be
+// coded against: of its references, and the structure's. direct tells whether
+// the newest is of a reference.
+func (d *delivery) bases(w window) (b bases, direct bool) {
+	n := 0
+	for _, m := range d.acks {
+		if m.tick != 0 && w.refers(m.seq) && w.recent(m.tick) {
+			b[n] = m.tick
+			n++
+		}
+	}
+	direct = n > 0
+	if n < len(b) && d.structure != 0 && w.recent(d.structure) {
+		b[n] = d.structure
+	}
+	return b, direct
+}
+
+// window is what a datagram may be coded against.
+type window struct {
+	seq  uint32 // of the datagram
+	refs uint64 // bit i: the peer has datagram seq-1-i
+	tick uint32 // of its values
+	most uint32 // greatest age of a baseline, in ticks
+}
+
+func (w window) refers(seq uint32) bool {
+	back := w.seq - 1 - seq
+	return back < refWindow && w.refs>>back&1 != 0
+}
+
+func (w window) recent(tick uint32) bool { return tick < w.tick && w.tick-tick <= w.most }
 
 // knowledge is the list of entities that a peer knows, by slot. It holds what
 // the peer sees and nothing of what it does not, so that a thousand peers of a
@@ -49,7 +106,7 @@ func (k *knowledge) learn(e known, tick uint32) int {
 	k.state = k.state[:len(k.state)+k.types]
 	copy(k.state[(at+1)*k.types:], k.state[at*k.types:])
 	for t := range k.types {
-		k.state[at*k.types+t] = delivery{tick, tick}
+		k.state[at*k.types+t] = told(tick)
 	}
 	return at
 }

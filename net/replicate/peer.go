@@ -6,10 +6,6 @@ import (
 	"github.com/tandem-engine/tandem/net/channel"
 )
 
-// inFlightRing is how many value datagrams a peer may have without a known
-// fate; the fate of older ones counts as lost.
-const inFlightRing = 256
-
 // Peer is one client as the replication server sees it: what was sent to it
 // and what is known to have arrived.
 type Peer struct {
@@ -35,26 +31,11 @@ type Peer struct {
 	seen      []int32 // scratch: shapes near the peer
 	enter     []uint32
 
-	datagrams [inFlightRing]datagram
-	spare     [][]sentValues // memory of settled datagrams
-	needs     uint32         // batch that the datagram being written needs
-	token     uint64
-	queue     []candidate
-	bytes     uint64
-}
-
-// datagram records what a value datagram carried until its fate is known.
-type datagram struct {
-	token  uint64
-	tick   uint32
-	values []sentValues
-}
-
-// sentValues is one entity's part of a datagram.
-type sentValues struct {
-	slot  uint32
-	id    ID // tells when another entity has taken the slot since
-	types Mask
+	sent   sentLog
+	window window
+	needs  uint32 // batch that the datagram being written needs
+	queue  []candidate
+	bytes  uint64
 }
 
 func newPeer(s *Server, player input.PlayerID, conn Conn) *Peer {
@@ -67,12 +48,19 @@ func (p *Peer) Player() input.PlayerID { return p.player }
 // Bytes is how many bytes of structure and values were written so far.
 func (p *Peer) Bytes() uint64 { return p.bytes }
 
-// Refresh sends everything again: the client lost its place.
+// Refresh sends everything again: the client lost its place. Of what it was
+// sent in datagrams nothing is taken for granted any more.
 func (p *Peer) Refresh() {
 	for i := range p.known.list {
 		p.known.list[i].clean = 0
 	}
-	clear(p.known.state)
+	for i := range p.known.state {
+		d := &p.known.state[i]
+		*d = delivery{structure: d.structure}
+	}
+	for i := range p.sent.ring {
+		p.sent.forget(&p.sent.ring[i])
+	}
 }
 
 // snapshot writes one tick's structure and values.
@@ -92,8 +80,7 @@ func (p *Peer) touchOwn(k *known) {
 
 // Fate takes the fate of a packet: f.Token is one this peer gave to Send.
 func (p *Peer) Fate(f channel.Fate) {
-	d := &p.datagrams[f.Token%inFlightRing]
-	if d.token == f.Token && f.Token != 0 {
+	if d := p.sent.at(uint32(f.Token)); d != nil && d.open {
 		p.settle(d, f.Acked)
 	}
 }
@@ -101,6 +88,7 @@ func (p *Peer) Fate(f channel.Fate) {
 // settle applies the fate of a datagram: what was lost, and not sent again
 // since, is dirty again.
 func (p *Peer) settle(d *datagram, acked bool) {
+	d.open, d.acked = false, acked
 	for _, v := range d.values {
 		at, ok := p.known.find(v.slot)
 		if !ok || p.known.list[at].id != v.id {
@@ -112,26 +100,18 @@ func (p *Peer) settle(d *datagram, acked bool) {
 				continue
 			}
 			if acked {
-				state[t].acked = max(state[t].acked, d.tick)
+				state[t].ack(mark{d.seq, d.tick})
 			} else if state[t].sent == d.tick {
-				state[t].sent, p.known.list[at].clean = state[t].acked, 0
+				state[t].sent, p.known.list[at].clean = state[t].acked(), 0
 			}
 		}
 	}
-	p.spare = append(p.spare, d.values[:0])
-	d.token, d.values = 0, nil
 }
 
-// record takes the next datagram record of the ring.
+// record takes the record of the next datagram.
 func (p *Peer) record(tick uint32) *datagram {
-	p.token++
-	d := &p.datagrams[p.token%inFlightRing]
-	if d.token != 0 {
-		p.settle(d, false)
+	if old := &p.sent.ring[(p.sent.next+1)%sentRing]; old.open {
+		p.settle(old, false)
 	}
-	d.token, d.tick = p.token, tick
-	if n := len(p.spare); n > 0 {
-		d.values, p.spare = p.spare[n-1], p.spare[:n-1]
-	}
-	return d
+	return p.sent.begin(tick)
 }

@@ -13,14 +13,27 @@ import (
 type valuesHeader struct {
 	kind        uint64
 	tick, batch uint32
+	seq         uint32 // of records
+	refs        uint64 // bit i: seq-1-i
+	size        int    // bytes
 }
 
-// readHeader completes the low bits of tick and batch to the numbers nearest
-// to where this client is.
+// readHeader completes the low bits of tick, batch and seq to the numbers
+// nearest to where this client is.
 func (c *Client) readHeader(r *wire.Reader) valuesHeader {
-	h := valuesHeader{kind: r.Bits(8)}
+	h := valuesHeader{kind: r.Bits(8), size: 5}
 	h.tick = nearest(c.newest, uint16(r.Bits(16)))
 	h.batch = nearest(c.batch, uint16(r.Bits(16)))
+	if h.kind != kindRecords {
+		return h
+	}
+	h.seq = nearest(c.seq, uint16(r.Bits(16)))
+	skip := r.Bits(8)
+	h.size += 3
+	if skip < refWindow {
+		h.refs = r.Bits(refSpan) << skip
+		h.size += refSpan / 8
+	}
 	return h
 }
 
@@ -30,8 +43,9 @@ func nearest(near uint32, low uint16) uint32 {
 }
 
 // Values takes a message of the values channel. What needs a structure batch
-// that has not come yet waits for it. An error means that the server does not
-// speak this protocol: the connection should end.
+// that has not come yet waits for it, and so does what is coded against a
+// message that waits. An error means that the server does not speak this
+// protocol: the connection should end.
 func (c *Client) Values(data []byte) error {
 	r := &c.reader
 	r.Reset(data)
@@ -39,40 +53,80 @@ func (c *Client) Values(data []byte) error {
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("%w: values: %w", ErrMalformed, err)
 	}
-	if int32(h.batch-c.batch) > 0 {
+	if h.kind == kindRecords && !c.note(h) {
+		return nil // a copy, or older than anything we remember
+	}
+	if !c.ready(h) {
 		if len(c.waiting) >= pendingMessages {
-			clear(c.waiting)
-			c.waiting, c.refresh = c.waiting[:0], true
+			c.giveUp()
 		}
-		c.waiting = append(c.waiting, waiting{h, slices.Clone(data[headerBytes:])})
+		c.waiting = append(c.waiting, waiting{h, slices.Clone(data[h.size:])})
 		return nil
 	}
-	return c.applyValues(h, data[headerBytes:])
+	return c.applyValues(h, data[h.size:])
 }
 
-// headerBytes is the length of a values message's header.
-const headerBytes = 5
+// note remembers that a records message has come, false if it had before.
+func (c *Client) note(h valuesHeader) bool {
+	g := c.got.at(h.seq)
+	if h.seq == 0 || g.seq == h.seq || int32(g.seq-h.seq) > 0 && g.seq != 0 {
+		return false
+	}
+	*g = received{seq: h.seq, tick: h.tick, state: isWaiting, slots: g.slots[:0]}
+	if int32(h.seq-c.seq) > 0 {
+		c.seq = h.seq
+	}
+	return true
+}
 
-// release applies the waiting messages that the newest batch makes readable.
-func (c *Client) release() error {
-	rest := c.waiting[:0]
-	for _, m := range c.waiting {
-		if int32(m.header.batch-c.batch) > 0 {
-			rest = append(rest, m)
+// ready reports whether a message can be read now.
+func (c *Client) ready(h valuesHeader) bool {
+	if int32(h.batch-c.batch) > 0 {
+		return false
+	}
+	for i := range uint32(refWindow) {
+		if h.refs>>i&1 == 0 {
 			continue
 		}
-		if err := c.applyValues(m.header, m.data); err != nil {
-			return err
+		if g := c.got.at(h.seq - 1 - i); g.seq == h.seq-1-i && g.state == isWaiting {
+			return false
 		}
 	}
-	clear(c.waiting[len(rest):])
-	c.waiting = rest
+	return true
+}
+
+// giveUp drops everything that waits and asks for all values anew.
+func (c *Client) giveUp() {
+	for _, m := range c.waiting {
+		if g := c.got.at(m.header.seq); g.seq == m.header.seq {
+			g.state = isLost
+		}
+	}
+	clear(c.waiting)
+	c.waiting, c.refresh = c.waiting[:0], true
+}
+
+// release applies the waiting messages that can be read now, until none can.
+func (c *Client) release() error {
+	for progress := true; progress; {
+		progress = false
+		for i := 0; i < len(c.waiting); i++ {
+			m := c.waiting[i]
+			if !c.ready(m.header) {
+				continue
+			}
+			c.waiting = slices.Delete(c.waiting, i, i+1)
+			i--
+			if err := c.applyValues(m.header, m.data); err != nil {
+				return err
+			}
+			progress = true
+		}
+	}
 	return nil
 }
 
 func (c *Client) applyValues(h valuesHeader, data []byte) error {
-	r := &c.reader
-	r.Reset(data)
 	if int32(h.tick-c.newest) > 0 {
 		c.newest = h.tick
 	}
@@ -80,13 +134,14 @@ func (c *Client) applyValues(h valuesHeader, data []byte) error {
 	var err error
 	switch h.kind {
 	case kindOwn:
-		err = c.readOwn(r, h)
+		c.reader.Reset(data)
+		err = cmp.Or(c.readOwn(&c.reader, h), c.reader.Err())
 	case kindRecords:
-		err = c.readRecords(r, h)
+		err = c.readRecords(data, h)
 	default:
 		err = fmt.Errorf("kind %d", h.kind)
 	}
-	if err = cmp.Or(err, r.Err()); err != nil {
+	if err != nil {
 		return fmt.Errorf("%w: values: %w", ErrMalformed, err)
 	}
 	return nil
@@ -111,52 +166,132 @@ func (c *Client) readOwn(r *wire.Reader, h valuesHeader) error {
 	return c.cfg.Predictor.Confirm(h.tick, c.own, r)
 }
 
-func (c *Client) readRecords(r *wire.Reader, h valuesHeader) error {
-	slot := uint64(0)
+// readRecords reads a records message. One that is coded against what this
+// client does not have (it lost its place, or the message is very late) cannot
+// be read, and everything is asked for anew.
+func (c *Client) readRecords(data []byte, h valuesHeader) error {
+	g := c.got.at(h.seq)
+	if g.seq != h.seq {
+		return nil // so late that others have taken its place
+	}
+	g.state = isLost
+	for i := range uint32(refWindow) {
+		if o := c.got.at(h.seq - 1 - i); h.refs>>i&1 != 0 && (o.seq != h.seq-1-i || o.state != isRead) {
+			c.refresh = true
+			return nil
+		}
+	}
+	d := &c.decoder
+	d.Reset(data)
+	first := uint32(d.Uvarint())
+	c.expected = roster(c.expected[:0], &c.got, h.seq, h.refs)
+	from, _ := slices.BinarySearch(c.expected, first)
+	c.roster.Reset(c.expected[from:])
+	w := window{seq: h.seq, refs: h.refs, tick: h.tick, most: baseSnapshots * c.cfg.Interval}
 	for {
-		d := r.Uvarint()
-		if d == 0 || r.Err() != nil {
-			return r.Err()
+		slot, ok := c.roster.Next(d, uint32(len(c.slots)))
+		if !ok {
+			break
 		}
-		if slot += d; slot > uint64(len(c.slots)) || c.slots[slot-1] == nil {
-			return fmt.Errorf("slot %d never was", slot-1)
-		}
-		rep, mask := c.slots[slot-1].at(h.batch)
+		rep, mask := c.slots[slot].at(h.batch)
 		if rep == nil { // too late to be read
 			c.refresh = true
 			return nil
 		}
-		var have Mask
-		can := recordTypes(c.table, mask, rep.Own)
-		for t := range c.table.Types {
-			if can.Has(t) && r.Bool() {
-				have |= 1 << uint(t)
-			}
-		}
-		if err := c.readValues(r, rep, have, h.tick, false); err != nil {
+		g.slots = append(g.slots, slot)
+		if err := c.readRecord(rep, mask, w); err != nil {
 			return err
 		}
 	}
+	if err := d.Done(); err != nil {
+		return err
+	}
+	g.state = isRead
+	return nil
 }
 
-// readValues decodes the values of the types in have.
-func (c *Client) readValues(r *wire.Reader, rep *Replica, have Mask, tick uint32, structure bool) error {
+func (c *Client) readRecord(rep *Replica, mask Mask, w window) error {
+	can := recordTypes(c.table, mask, rep.Own)
+	var expected Mask
+	for t := range c.table.Types {
+		if can.Has(t) {
+			b, direct := rep.samples[t].bases(w)
+			c.bases[t] = b
+			if direct {
+				expected |= 1 << uint(t)
+			}
+		}
+	}
+	d := &c.decoder
+	have := Mask(d.Types(uint64(can), uint64(expected)))
 	for t, typ := range c.table.Types {
 		if !have.Has(t) {
 			continue
 		}
 		p := c.scratch[t].At(0)
-		if err := c.decode(r, typ, p, structure && rep.Own && typ.Predict); err != nil {
+		if err := c.readUpdate(rep, t, typ, p, w); err != nil {
 			return fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
 		}
-		c.updates++
-		if rep.Own {
-			c.storeOwn(rep, t, p, tick)
-		} else {
-			c.storeShown(rep, t, p, tick)
+		c.store(rep, t, p, w.tick)
+	}
+	return d.Err()
+}
+
+// readUpdate reads one component against what is known of it.
+func (c *Client) readUpdate(rep *Replica, t int, typ *Type, p unsafe.Pointer, w window) error {
+	s, d := &rep.samples[t], &c.decoder
+	lanes := c.lanes[:typ.Quantised.Lanes()]
+	past := pastOf(c.bases[t], w.tick, s.at, c.none[:len(lanes)])
+	if err := typ.Quantised.ReadUpdate(d, &past, lanes); err != nil {
+		return err
+	}
+	s.add(mark{w.seq, w.tick}, lanes, w.tick-keepSamples*c.cfg.Interval)
+	typ.Quantised.Dequantise(p, lanes)
+	if typ.Quantised.Fixed() {
+		return d.Err()
+	}
+	n := d.Uvarint()
+	if n > maxTail {
+		return fmt.Errorf("tail of %d bytes", n)
+	}
+	c.tail = slices.Grow(c.tail[:0], int(n))[:n]
+	d.Bytes(c.tail)
+	if d.Err() != nil {
+		return d.Err()
+	}
+	c.reader.Reset(c.tail)
+	return typ.Quantised.ReadTail(&c.reader, p)
+}
+
+// maxTail bounds the tail of one value, in bytes.
+const maxTail = 64 << 10
+
+// readValues decodes the values that come with the structure.
+func (c *Client) readValues(r *wire.Reader, rep *Replica, have Mask, tick uint32) error {
+	for t, typ := range c.table.Types {
+		if !have.Has(t) {
+			continue
 		}
+		p := c.scratch[t].At(0)
+		exact := rep.Own && typ.Predict
+		if err := c.decode(r, typ, p, exact); err != nil {
+			return fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
+		}
+		if !exact {
+			rep.samples[t].add(mark{0, tick}, c.lanes[:typ.Quantised.Lanes()], tick-keepSamples*c.cfg.Interval)
+		}
+		c.store(rep, t, p, tick)
 	}
 	return nil
+}
+
+func (c *Client) store(rep *Replica, t int, p unsafe.Pointer, tick uint32) {
+	c.updates++
+	if rep.Own {
+		c.storeOwn(rep, t, p, tick)
+	} else {
+		c.storeShown(rep, t, p, tick)
+	}
 }
 
 func (c *Client) decode(r *wire.Reader, typ *Type, p unsafe.Pointer, exact bool) error {

@@ -24,6 +24,7 @@ type Replica struct {
 	slot    uint32
 	shapes  []shape      // newest last
 	spawned uint32       // tick
+	samples []samples    // a type
 	tracks  []*track     // a type; nil without a value. Shown replicas only
 	newest  []uint32     // a type: tick of the value in the entity. Own replicas only
 	events  []shapeEvent // structure changes that the timeline has not reached

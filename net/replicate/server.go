@@ -33,6 +33,13 @@ type Server struct {
 	tracker *tracker
 	peers   []*Peer
 	writer  wire.Writer
+
+	// Of the records message that is being written.
+	encoder  wire.Encoder
+	roster   wire.Roster
+	stream   []byte
+	expected []uint32
+	bases    []bases // a type
 }
 
 // NewServer makes the replication server of an app whose plugins have all been
@@ -40,7 +47,7 @@ type Server struct {
 func NewServer(app *engine.App, cfg ServerConfig) *Server {
 	cfg.Interval = max(cfg.Interval, 1)
 	table := TableOf(app)
-	return &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table)}
+	return &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table), bases: make([]bases, len(table.Types))}
 }
 
 // Table is the component table.

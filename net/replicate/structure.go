@@ -101,10 +101,10 @@ func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 		w.Uvarint(uint64(i))
 		p.writeMask(w, mask)
 		p.writeSpawnValues(w, i, fresh, k.own)
-		for t, d := range p.known.deliveries(at) {
+		state := p.known.deliveries(at)
+		for t := range state {
 			if fresh.Has(t) {
-				d = delivery{tick, tick}
-				p.known.deliveries(at)[t] = d
+				state[t] = told(tick)
 			}
 		}
 	}

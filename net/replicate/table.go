@@ -144,7 +144,7 @@ func Component[T any](app *engine.App, opts ...Option) {
 	t.Quantised = mustCompile(typ, wire.Quantised)
 	t.Exact = mustCompile(typ, wire.Exact)
 	for i := range t.Quantised.Lanes() {
-		t.bits += int(t.Quantised.LaneBits(i))
+		t.bits += int(t.Quantised.LaneBits(i)) + 10 // what an unlikely symbol can cost
 	}
 	t.blend = compileBlend(t.Quantised, o.interp, o.tolerance)
 	if o.interp != Hold || o.predict {

@@ -35,6 +35,8 @@ type values struct {
 	stride  int
 	tails   [][]byte // the encoded variable part a slot, for types that have one
 	changed []uint32 // tick a slot's value last changed
+	updates []updates
+	none    []uint32 // lanes of a value that nothing is known of
 }
 
 // tracker finds, once a snapshot, what is new, gone and changed in the world.
@@ -62,6 +64,8 @@ type tracker struct {
 	newborn  []ecs.Entity
 	lanes    []uint32
 	tail     wire.Writer
+	history  history
+	symbols  []wire.Symbol // of all updates of this scan
 }
 
 func newTracker(w *ecs.World, t *Table) *tracker {
@@ -79,6 +83,7 @@ func newTracker(w *ecs.World, t *Table) *tracker {
 	most := 0
 	for i, typ := range t.Types {
 		tr.values[i].stride = typ.Quantised.Lanes()
+		tr.values[i].none = make([]uint32, typ.Quantised.Lanes())
 		most = max(most, typ.Quantised.Lanes())
 	}
 	tr.lanes = make([]uint32, most)
@@ -113,6 +118,8 @@ func (tr *tracker) scan(tick uint32) {
 		}
 	}
 	tr.place()
+	tr.history.keep(tick, tr.values)
+	tr.symbols = tr.symbols[:0]
 }
 
 // place notes where things are, if sight is limited.
@@ -196,6 +203,7 @@ func (tr *tracker) takeSlot() uint32 {
 	for t, typ := range tr.table.Types {
 		v := &tr.values[t]
 		v.changed = append(v.changed, 0)
+		v.updates = append(v.updates, updates{})
 		for range v.stride {
 			v.lanes = append(v.lanes, 0)
 		}

@@ -2,7 +2,7 @@ package replicate
 
 import (
 	"cmp"
-	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/tandem-engine/tandem/net/channel"
@@ -21,11 +21,16 @@ import (
 //	   status            see Status
 //	   uvarint count     entities that this client predicts
 //	   for each of them, in slot order: exact values of its predicted types
-//	kindRecords, slots ascending; batch: the last that spawned or reshaped an
-//	entity of the message:
-//	   uvarint slot - last slot (the first: slot + 1); 0 ends the message
-//	   1 bit for each type of the entity that can come here: its value follows
-//	   values, quantised
+//	kindRecords; batch: the last that spawned or reshaped an entity of the message:
+//	   16 bits seq        of this message, low bits; 1, 2, 3 …
+//	   8 bits skip        64: there are no references
+//	   32 bits refs       bit i: the receiver has message seq-1-skip-i. Not with skip 64
+//	   then one range-coded stream:
+//	   uvarint first      slot from which on this message tells
+//	   the slots, ascending, against the roster of the references; each with
+//	      which types follow
+//	      for each of them its update against the newest values in the
+//	      references, and its tail: uvarint bytes, bytes
 //
 // The own message is worth nothing once it is late, and its fate is not asked
 // for. Records are sent again when they are lost.
@@ -33,9 +38,6 @@ const (
 	kindOwn     = 1
 	kindRecords = 2
 )
-
-// batchAt is where the batch stands in a message, in bytes.
-const batchAt = 3
 
 const (
 	// valuesMessage is the size a values message may reach, in bytes: with all
@@ -62,34 +64,39 @@ func (p *Peer) writeValues(tick uint32) {
 	if len(p.queue) == 0 {
 		return
 	}
-	w := &p.server.writer
-	d := p.beginValues(w, tick)
-	last, messages := ^uint32(0), 1
-	for k := 0; k < len(p.queue); {
+	e := &p.server.encoder
+	d := p.beginValues(tick, 0)
+	for k, messages := 0, 1; k < len(p.queue); k++ {
 		c := p.queue[k]
-		mark := w.Mark()
-		sv := p.writeRecord(w, c, last)
-		if w.BitLen() > (valuesMessage-1)*8 && len(d.values) > 0 {
-			w.Rewind(mark)
-			p.endValues(w, d)
+		if e.Len()+(c.bits+7)/8 > valuesMessage-recordsHeader && len(d.values) > 0 {
+			p.endValues(d, tick)
 			if messages++; messages > maxValueMessages {
 				return
 			}
-			d, last = p.beginValues(w, tick), ^uint32(0)
-			continue
+			d = p.beginValues(tick, p.known.list[c.at].slot)
 		}
-		d.values = append(d.values, sv)
+		d.values = append(d.values, p.writeRecord(c, tick))
 		p.markSent(c, tick)
-		last = sv.slot
-		k++
 	}
-	p.endValues(w, d)
+	p.endValues(d, tick)
 }
 
-func (p *Peer) beginValues(w *wire.Writer, tick uint32) *datagram {
-	header(w, kindRecords, tick, 0) // the batch is known at the end
+// recordsHeader is the most that comes before the stream of a records message,
+// in bytes.
+const recordsHeader = 12
+
+// beginValues begins a records message about slots from first on.
+func (p *Peer) beginValues(tick, first uint32) *datagram {
+	s := p.server
+	d := p.record(tick)
 	p.needs = 0
-	return p.record(tick)
+	p.window = window{seq: d.seq, refs: p.sent.refs(d.seq), tick: tick, most: baseSnapshots * s.cfg.Interval}
+	s.expected = roster(s.expected[:0], &p.sent, d.seq, p.window.refs)
+	from, _ := slices.BinarySearch(s.expected, first)
+	s.encoder.Reset(s.stream)
+	s.encoder.Uvarint(uint64(first))
+	s.roster.Reset(s.expected[from:])
+	return d
 }
 
 func header(w *wire.Writer, kind uint64, tick, batch uint32) {
@@ -99,12 +106,22 @@ func header(w *wire.Writer, kind uint64, tick, batch uint32) {
 	w.Bits(uint64(batch), 16)
 }
 
-func (p *Peer) endValues(w *wire.Writer, d *datagram) {
-	w.Uvarint(0)
+func (p *Peer) endValues(d *datagram, tick uint32) {
+	s := p.server
+	s.roster.End(&s.encoder)
+	s.stream = s.encoder.Finish()
+	w := &s.writer
+	header(w, kindRecords, tick, p.needs)
+	w.Bits(uint64(d.seq), 16)
+	skip := bits.TrailingZeros64(p.window.refs)
+	w.Bits(uint64(skip), 8)
+	if skip < refWindow {
+		w.Bits(p.window.refs>>skip, refSpan)
+	}
+	w.Bytes(s.stream)
 	b := w.Finish()
-	binary.LittleEndian.PutUint16(b[batchAt:], uint16(p.needs))
 	p.bytes += uint64(len(b))
-	if err := p.conn.Send(p.server.cfg.Channels.Values, b, channel.SendOptions{Token: d.token}); err != nil {
+	if err := p.conn.Send(s.cfg.Channels.Values, b, channel.SendOptions{Token: uint64(d.seq)}); err != nil {
 		p.settle(d, false) // never left: the next snapshot carries it
 	}
 }
@@ -148,7 +165,9 @@ func (p *Peer) unsent(at int, tick uint32) (types Mask, oldest uint32, later boo
 	k := &p.known.list[at]
 	oldest = ^uint32(0)
 	m := recordTypes(p.server.table, k.mask, k.own)
-	for t, d := range p.known.deliveries(at) {
+	state := p.known.deliveries(at)
+	for t := range state {
+		d := &state[t]
 		if !m.Has(t) || p.server.tracker.values[t].changed[k.slot] <= d.sent {
 			continue
 		}
@@ -162,18 +181,30 @@ func (p *Peer) unsent(at int, tick uint32) (types Mask, oldest uint32, later boo
 	return types, oldest, later
 }
 
-func (p *Peer) writeRecord(w *wire.Writer, c candidate, last uint32) sentValues {
-	tr, k := p.server.tracker, &p.known.list[c.at]
-	w.Uvarint(uint64(k.slot - last)) // the first: slot + 1
-	m := recordTypes(tr.table, k.mask, k.own)
-	for t := range tr.table.Types {
-		if m.Has(t) {
-			w.Bool(c.types.Has(t))
+// writeRecord writes the newest values of one entity.
+func (p *Peer) writeRecord(c candidate, tick uint32) sentValues {
+	s, tr, k := p.server, p.server.tracker, &p.known.list[c.at]
+	s.roster.Put(&s.encoder, k.slot)
+	can, state := recordTypes(tr.table, k.mask, k.own), p.known.deliveries(c.at)
+	var expected Mask
+	for t := range state {
+		if can.Has(t) {
+			b, direct := state[t].bases(p.window)
+			s.bases[t] = b
+			if direct {
+				expected |= 1 << uint(t)
+			}
 		}
 	}
-	for t := range tr.table.Types {
-		if c.types.Has(t) {
-			tr.writeValue(w, t, k.slot)
+	s.encoder.Types(uint64(c.types), uint64(can), uint64(expected))
+	for t := range state {
+		if !c.types.Has(t) {
+			continue
+		}
+		s.encoder.Update(tr.update(t, k.slot, tick, s.bases[t]))
+		if v := &tr.values[t]; v.tails != nil {
+			s.encoder.Uvarint(uint64(len(v.tails[k.slot])))
+			s.encoder.Bytes(v.tails[k.slot])
 		}
 	}
 	return sentValues{slot: k.slot, id: k.id, types: c.types}
@@ -214,10 +245,13 @@ func (p *Peer) collect(tick uint32) {
 			}
 			continue
 		}
-		c := candidate{at: at, types: types, bits: 16, later: later}
+		c := candidate{at: at, types: types, bits: 64, later: later}
 		for t, typ := range tr.table.Types {
 			if types.Has(t) {
 				c.bits += typ.bits
+				if v := &tr.values[t]; v.tails != nil {
+					c.bits += 16 + 8*len(v.tails[k.slot])
+				}
 			}
 		}
 		c.urgency = float32(tick-oldest) * p.nearness(&tr.slots[k.slot])
