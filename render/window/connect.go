@@ -19,7 +19,7 @@ type joined struct {
 }
 
 // join begins a session on a server.
-func (p Program) join(address, key, name string) (joined, error) {
+func (s *shell) join(address, key string) (joined, error) {
 	pin, err := secure.ParseKey(key)
 	if err != nil {
 		return joined{}, err
@@ -32,8 +32,9 @@ func (p Program) join(address, key, name string) (joined, error) {
 	if err != nil {
 		return joined{}, err
 	}
-	client, err := session.NewClient(p.Game, session.ClientConfig{
-		Addr: server, Pin: pin, Carrier: carrier, Name: name, Plugins: []engine.Plugin{p.Client},
+	client, err := session.NewClient(s.program.Game, session.ClientConfig{
+		Addr: server, Pin: pin, Carrier: carrier, Name: s.settings.Name, Plugins: []engine.Plugin{s.program.Client},
+		Log: s.options.log,
 	})
 	if err != nil {
 		carrier.Close()
@@ -43,15 +44,18 @@ func (p Program) join(address, key, name string) (joined, error) {
 }
 
 // host begins a session in this process. With an address to listen on others may join.
-func (p Program) host(listen, name string, bots int, seed uint64) (joined, error) {
-	game := p.Game
-	if p.Bots != nil {
-		game = p.Bots(bots)
+func (s *shell) host(listen string, bots int) (joined, error) {
+	game := s.program.Game
+	if s.program.Bots != nil {
+		game = s.program.Bots(bots)
 	}
+	seed := s.options.seed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	cfg := session.HostConfig{Name: name, Seed: seed, Client: []engine.Plugin{p.Client}}
+	cfg := session.HostConfig{
+		Name: s.settings.Name, Seed: seed, Client: []engine.Plugin{s.program.Client}, Log: s.options.log,
+	}
 	if listen == "" {
 		host, err := session.NewHost(game, cfg)
 		if err != nil {
@@ -64,6 +68,10 @@ func (p Program) host(listen, name string, bots int, seed uint64) (joined, error
 		return joined{}, err
 	}
 	cfg.Carriers = []transport.Carrier{carrier}
+	if cfg.Identity, err = s.settings.identity(); err != nil {
+		carrier.Close()
+		return joined{}, err
+	}
 	host, err := session.NewHost(game, cfg)
 	if err != nil {
 		carrier.Close()

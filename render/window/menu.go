@@ -61,7 +61,7 @@ func (s *shell) soloMenu(under *menu) *menu {
 	}
 	m.items = append(m.items,
 		item{name: "Start", do: func(s *shell) error {
-			j, err := s.program.host("", s.settings.Name, s.settings.Bots, 0)
+			j, err := s.host("", s.settings.Bots)
 			return s.start(j, err)
 		}},
 		item{name: "Back", do: func(s *shell) error { m.back(s); return nil }})
@@ -77,7 +77,7 @@ func (s *shell) hostMenu(under *menu) *menu {
 	m.items = append(m.items,
 		item{name: "UDP port", number: &s.settings.Port, from: 1, to: 65535},
 		item{name: "Start", do: func(s *shell) error {
-			j, err := s.program.host(":"+strconv.Itoa(s.settings.Port), s.settings.Name, s.settings.Bots, 0)
+			j, err := s.host(":"+strconv.Itoa(s.settings.Port), s.settings.Bots)
 			return s.start(j, err)
 		}},
 		item{name: "Back", do: func(s *shell) error { m.back(s); return nil }})
@@ -97,7 +97,7 @@ func (s *shell) joinMenu(under *menu) *menu {
 			if err := checkAddress(s.settings.Address); err != nil {
 				return err
 			}
-			j, err := s.program.join(s.settings.Address, s.settings.Key, s.settings.Name)
+			j, err := s.join(s.settings.Address, s.settings.Key)
 			return s.start(j, err)
 		}},
 		{name: "Back", do: func(s *shell) error { m.back(s); return nil }},

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net"
 	"os"
@@ -26,12 +27,14 @@ type options struct {
 	bots         int
 	seed         uint64
 
+	log *slog.Logger // nil: nothing is logged
+
 	script     *script.Script
 	length     time.Duration // 0: until somebody ends it
 	screenshot string
 	summary    string
 
-	width, height int
+	width, height int // 0: see windowSize
 	fullscreen    bool
 }
 
@@ -54,8 +57,8 @@ func (o *options) attended() bool { return o.script == nil && o.length == 0 }
 // raw are flags as they are written.
 type raw struct {
 	options
-	script, size string
-	seconds      float64
+	script, size, level string
+	seconds             float64
 }
 
 func (p Program) flags(r *raw) *flag.FlagSet {
@@ -74,7 +77,8 @@ func (p Program) flags(r *raw) *flag.FlagSet {
 	f.Float64Var(&r.seconds, "seconds", 0, "the same as -for, in `SECONDS`")
 	f.StringVar(&r.screenshot, "screenshot", "", "write the last picture into a PNG `FILE`")
 	f.StringVar(&r.summary, "summary", "", "write a summary of the game into a JSON `FILE`")
-	f.StringVar(&r.size, "size", "1280x720", "size of the window, `WIDTHxHEIGHT`")
+	f.StringVar(&r.level, "log", "", "log to standard error from a `LEVEL` on: debug, info, warn or error; empty: nothing")
+	f.StringVar(&r.size, "size", "", "size of the window, `WIDTHxHEIGHT`; empty: 1280x720, or what the screen has room for")
 	f.BoolVar(&r.fullscreen, "fullscreen", false, "fill the whole screen")
 	return f
 }
@@ -122,12 +126,17 @@ func (p Program) parse(args []string) (options, error) {
 }
 
 func (p Program) check(r *raw, given map[string]bool) error {
-	var err error
-	if r.width, r.height, err = parseSize(r.size); err != nil {
-		return err
+	if given["size"] {
+		var err error
+		if r.width, r.height, err = parseSize(r.size); err != nil {
+			return err
+		}
 	}
 	if r.length < 0 {
 		return errors.New("-for is negative: give a time such as 20s")
+	}
+	if err := r.openLog(); err != nil {
+		return err
 	}
 	if err := checkMode(&r.options, given); err != nil {
 		return err
@@ -142,6 +151,18 @@ func (p Program) check(r *raw, given map[string]bool) error {
 		r.bots = 0
 	}
 	return p.readScript(r)
+}
+
+func (r *raw) openLog() error {
+	if r.level == "" {
+		return nil
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(r.level)); err != nil {
+		return fmt.Errorf("-log is %q: choose debug, info, warn or error", r.level)
+	}
+	r.log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	return nil
 }
 
 // checkMode sees whether the flags that say what to play fit together.

@@ -41,7 +41,9 @@ func TestFlags(t *testing.T) {
 	o, err := p.parse(nil)
 	require.NoError(t, err)
 	require.True(t, o.attended())
-	require.Equal(t, [2]int{1280, 720}, [2]int{o.width, o.height})
+	require.Nil(t, o.log)
+	w, h := o.windowSize()
+	require.Equal(t, [2]int{1280, 720}, [2]int{w, h})
 
 	o, err = p.parse([]string{"-connect", "example.org:4077", "-key", key, "-name", "Ada", "-size", "800x600"})
 	require.NoError(t, err)
@@ -94,6 +96,7 @@ func TestWrongFlags(t *testing.T) {
 		"many bots":      {[]string{"-solo", "-bots", "1000"}, "choose 0 to 64"},
 		"size":           {[]string{"-size", "big"}, "WIDTHxHEIGHT"},
 		"tiny":           {[]string{"-size", "10x10"}, "from 320"},
+		"log":            {[]string{"-log", "loud"}, "choose debug, info, warn or error"},
 		"time":           {[]string{"-for", "-3s"}, "-for is negative"},
 		"times":          {[]string{"-for", "3s", "-seconds", "3"}, "give one of them"},
 		"no script":      {[]string{"-script", "missing"}, "known by name: jumpy"},
@@ -119,7 +122,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	require.Empty(t, errs.String())
 	for _, name := range []string{
 		"connect", "key", "host", "solo", "listen", "name", "bots", "seed", "script", "for", "seconds", "screenshot", "summary",
-		"size", "fullscreen",
+		"size", "fullscreen", "log",
 	} {
 		require.Contains(t, out.String(), "-"+name)
 	}

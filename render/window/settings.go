@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/tandem-engine/tandem/net/secure"
 )
 
 // settings are what a player need not enter twice. They are kept in the user's configuration folder.
@@ -66,6 +68,19 @@ func (s *settings) save() error {
 	}
 	s.saved = string(data)
 	return nil
+}
+
+// identity is that of the games that are hosted here. It is kept, so that the key which friends have been told stays
+// right; where nothing can be kept it is nil, and each game has its own.
+func (s *settings) identity() (*secure.Identity, error) {
+	if s.path == "" {
+		return nil, nil
+	}
+	path := strings.TrimSuffix(s.path, ".json") + ".identity"
+	if os.MkdirAll(filepath.Dir(path), 0o700) != nil {
+		return nil, nil
+	}
+	return secure.LoadOrCreate(path)
 }
 
 // joinFlags turns "ADDRESS KEY" into the flags that join it.

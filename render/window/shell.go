@@ -63,11 +63,11 @@ func (s *shell) begin() {
 	var err error
 	switch {
 	case o.connect != "":
-		j, err = s.program.join(o.connect, o.key, s.settings.Name)
+		j, err = s.join(o.connect, o.key)
 	case o.solo:
-		j, err = s.program.host("", s.settings.Name, o.bots, o.seed)
+		j, err = s.host("", o.bots)
 	case o.host:
-		j, err = s.program.host(o.listen, s.settings.Name, o.bots, o.seed)
+		j, err = s.host(o.listen, o.bots)
 	default:
 		s.menu = s.titleMenu()
 		return
@@ -84,7 +84,7 @@ func (s *shell) open() error {
 	signal.Notify(s.signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(s.signals)
 	ebiten.SetWindowTitle(s.program.Title)
-	ebiten.SetWindowSize(max(s.options.width, minSize), max(s.options.height, minSize))
+	ebiten.SetWindowSize(s.options.windowSize())
 	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
 	ebiten.SetWindowSizeLimits(minSize, minSize, -1, -1)
 	ebiten.SetWindowClosingHandled(true)
@@ -95,6 +95,20 @@ func (s *shell) open() error {
 		ebiten.SetWindowIcon(s.program.Icons)
 	}
 	return ebiten.RunGameWithOptions(s, &ebiten.RunGameOptions{X11ClassName: "tandem", X11InstanceName: s.program.Game.Name})
+}
+
+// windowSize is what the flags say, or the usual size as far as the screen has room for it.
+func (o *options) windowSize() (w, h int) {
+	if o.width > 0 {
+		return o.width, o.height
+	}
+	w, h = 1280, 720
+	if m := ebiten.Monitor(); m != nil {
+		if mw, mh := m.Size(); mw >= minSize && mh >= minSize {
+			w, h = min(w, mw), min(h, mh)
+		}
+	}
+	return w, h
 }
 
 // Layout implements ebiten.Game: the screen has all the pixels that the display has.
@@ -118,6 +132,7 @@ func (s *shell) Update() error {
 		s.ending = true
 	}
 	s.hotkeys()
+	s.pointer()
 	switch {
 	case s.failure != nil && s.status != 0:
 		s.mourn()
@@ -130,6 +145,17 @@ func (s *shell) Update() error {
 		}
 	}
 	return nil
+}
+
+// pointer hides the mouse pointer over a game, where it would lie on the picture.
+func (s *shell) pointer() {
+	mode := ebiten.CursorModeVisible
+	if s.playing != nil && s.playing.began && s.menu == nil && s.failure == nil {
+		mode = ebiten.CursorModeHidden
+	}
+	if ebiten.CursorMode() != mode {
+		ebiten.SetCursorMode(mode)
+	}
 }
 
 // keys is the state that the game's client plugin wants its keys in, or nil.
@@ -203,8 +229,13 @@ func (s *shell) capture(screen *ebiten.Image) {
 
 // fail ends the program with an error, which is shown first.
 func (s *shell) fail(err error, status int) {
-	if s.failure == nil {
-		s.failure, s.status, s.since = err, status, s.clock.Now()
+	if s.failure != nil {
+		return
+	}
+	s.failure, s.status, s.since = err, status, s.clock.Now()
+	var panicked *engine.SystemPanic
+	if s.options.log != nil && errors.As(err, &panicked) {
+		s.options.log.Error("a system panicked", "system", panicked.System, "stack", string(panicked.Stack))
 	}
 }
 

@@ -304,6 +304,22 @@ func TestJoinMenuSaysWhatIsWrong(t *testing.T) {
 	tb.end()
 }
 
+// The key that friends have been told is right tomorrow too.
+func TestHostsKeepTheirKey(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	s := remember("toy")
+	first, err := s.identity()
+	require.NoError(t, err)
+	again := remember("toy")
+	second, err := again.identity()
+	require.NoError(t, err)
+	require.Equal(t, first.Public, second.Public)
+	nowhere := settings{}
+	id, err := nowhere.identity()
+	require.NoError(t, err)
+	require.Nil(t, id)
+}
+
 func TestSettingsAreKept(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	s := remember("toy")
