@@ -42,7 +42,7 @@ func (m *memo[K]) get(key K, make func(K) string) string {
 	return m.text
 }
 
-const hintTime = 14
+const hintTime = 11
 
 func newDash() *dash { return &dash{rows: map[input.PlayerID]*row{}, hint: hintTime} }
 

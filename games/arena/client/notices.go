@@ -68,17 +68,21 @@ func (d *dash) notices(s *stage) {
 		d.lostTo = ""
 		return
 	}
-	d.wreck(s, x, y)
+	switch {
+	case s.lost < 0:
+		c.Text(x, y-60, "launching …", middle(tinted(heading, faint)))
+	case s.lost > wreckPause:
+		d.wreck(s, x, y-40)
+	}
 }
+
+// wreckPause is how long the explosion is left alone before words lie over it, in seconds.
+const wreckPause = 0.6
 
 // wreck is shown while there is no ship: who shot it down, and when there will be a new one.
 func (d *dash) wreck(s *stage, x, y float32) {
 	c := d.canvas
 	left := max(0, float32(int64(s.scene.pilot.Back)-int64(s.scene.tick))/60)
-	if s.scene.pilot.Deaths == 0 && left < 0.1 {
-		c.Text(x, y-60, "launching …", middle(tinted(heading, faint)))
-		return
-	}
 	for i := range s.watch.feed.lines {
 		l := &s.watch.feed.lines[i]
 		if l.own && l.victim == s.scene.pilot.Name {

@@ -23,6 +23,7 @@ type stage struct {
 	time     float32 // seconds that have been shown
 	alarm    float32 // how red the screen is from a wound, 0..1
 	mark     float32 // how bright the mark of a hit on others is, 0..1
+	lost     float32 // seconds since the own ship was lost; below 0 before there was one
 	keys     *input.State
 
 	fx      *draw.Batch
@@ -39,7 +40,8 @@ const viewHeight = 660
 func newStage(app *engine.App, keys *input.State) *stage {
 	return &stage{
 		loading: artwork(), watch: newWatch(), effects: newEffects(app.Seed()), keys: keys, dash: newDash(),
-		rig: sprite.Rig{HalfLife: 0.07, LookAhead: 0.32, AheadMax: 150, ShakeSize: 20, ShakeTurn: 0.03},
+		lost: -1,
+		rig:  sprite.Rig{HalfLife: 0.07, LookAhead: 0.32, AheadMax: 150, ShakeSize: 20, ShakeTurn: 0.03},
 	}
 }
 
@@ -61,6 +63,12 @@ func (s *stage) Present(f engine.Frame) {
 	}
 	s.alarm = max(0, s.alarm-1.7*f.Dt)
 	s.mark = max(0, s.mark-5*f.Dt)
+	switch {
+	case s.scene.own != nil:
+		s.lost = 0
+	case s.lost >= 0:
+		s.lost += f.Dt
+	}
 	s.follow(f.Dt)
 }
 
