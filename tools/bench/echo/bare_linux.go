@@ -73,8 +73,8 @@ func (b *bareBuffers) reply(fd uintptr, n int, call systemCall) {
 // serveBare is the least that a Go program can do: it waits in the runtime's
 // poller, takes all that is there with one recvmmsg(2) and sends it back with one
 // sendmmsg(2), neither of which the scheduler is told about since they never sleep.
-func serveBare(ctx context.Context, addr string, m *meter.Server) error {
-	conn, err := listenPlain(addr)
+func serveBare(ctx context.Context, addr string, m *meter.Server, ready listening) error {
+	conn, err := listenPlain(addr, ready)
 	if err != nil {
 		return err
 	}
@@ -103,8 +103,8 @@ func serveBare(ctx context.Context, addr string, m *meter.Server) error {
 // serveBlocking is what one would write in C: it sleeps in recvmmsg(2). The
 // scheduler must be told, and wakes its monitor for it, which costs more than it
 // does in C.
-func serveBlocking(ctx context.Context, addr string, m *meter.Server) error {
-	fd, err := blockingSocket(addr)
+func serveBlocking(ctx context.Context, addr string, m *meter.Server, ready listening) error {
+	fd, err := blockingSocket(addr, ready)
 	if err != nil {
 		return err
 	}
@@ -120,8 +120,8 @@ func serveBlocking(ctx context.Context, addr string, m *meter.Server) error {
 
 // blockingSocket opens a socket whose reads give up now and then, so that the
 // server can end.
-func blockingSocket(addr string) (int, error) {
-	conn, err := listenPlain(addr)
+func blockingSocket(addr string, ready listening) (int, error) {
+	conn, err := listenPlain(addr, ready)
 	if err != nil {
 		return -1, err
 	}

@@ -11,6 +11,6 @@ import (
 
 var errLinux = errors.New("recvmmsg and sendmmsg are Linux's")
 
-func serveBare(context.Context, string, *meter.Server) error { return errLinux }
+func serveBare(context.Context, string, *meter.Server, listening) error { return errLinux }
 
-func serveBlocking(context.Context, string, *meter.Server) error { return errLinux }
+func serveBlocking(context.Context, string, *meter.Server, listening) error { return errLinux }

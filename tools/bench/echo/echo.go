@@ -20,6 +20,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"os/signal"
 	"strconv"
@@ -28,9 +29,12 @@ import (
 	"github.com/tandem-engine/tandem/tools/bench/internal/meter"
 )
 
+// listening is told where a server listens, once it does.
+type listening func(addr netip.AddrPort)
+
 // kind is something that echoes.
 type kind struct {
-	serve func(ctx context.Context, addr string, m *meter.Server) error
+	serve func(ctx context.Context, addr string, m *meter.Server, ready listening) error
 	load  func(c *meter.Client, addr string, l meter.Load) error
 }
 
@@ -111,7 +115,7 @@ func server(ctx context.Context, name string, k kind, args []string) error {
 		stop()
 		counted <- err
 	}()
-	if err := k.serve(ctx, args[0], &m); err != nil && !errors.Is(err, context.Canceled) {
+	if err := k.serve(ctx, args[0], &m, announce); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return <-counted
@@ -147,5 +151,5 @@ func numbers(args []string) ([]int, error) {
 	return n, nil
 }
 
-// ready tells whoever started this server that it listens.
-func ready(addr any) { fmt.Fprintln(os.Stderr, "listening on", addr) }
+// announce tells whoever started this process that its server listens.
+func announce(addr netip.AddrPort) { fmt.Fprintln(os.Stderr, "listening on", addr) }

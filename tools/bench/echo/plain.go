@@ -13,8 +13,8 @@ import (
 )
 
 // servePlain echoes one datagram at a time with package net.
-func servePlain(ctx context.Context, addr string, m *meter.Server) error {
-	conn, err := listenPlain(addr)
+func servePlain(ctx context.Context, addr string, m *meter.Server, ready listening) error {
+	conn, err := listenPlain(addr, ready)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func servePlain(ctx context.Context, addr string, m *meter.Server) error {
 // serverBuffer is what servers ask the kernel for, in bytes, as udp.Listen does.
 const serverBuffer = 4 << 20
 
-func listenPlain(addr string) (*net.UDPConn, error) {
+func listenPlain(addr string, ready listening) (*net.UDPConn, error) {
 	a, err := net.ResolveUDPAddr("udp4", addr)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func listenPlain(addr string) (*net.UDPConn, error) {
 	}
 	_ = conn.SetReadBuffer(serverBuffer)
 	_ = conn.SetWriteBuffer(serverBuffer)
-	ready(conn.LocalAddr())
+	ready(conn.LocalAddr().(*net.UDPAddr).AddrPort())
 	return conn, nil
 }
 

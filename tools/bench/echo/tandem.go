@@ -55,7 +55,6 @@ func listen(addr string, change func(*transport.Config)) (*transport.Endpoint, e
 	if err != nil {
 		return nil, errors.Join(err, carrier.Close())
 	}
-	ready(e.Addr())
 	return e, nil
 }
 
@@ -64,11 +63,12 @@ func listen(addr string, change func(*transport.Config)) (*transport.Endpoint, e
 const pause = 10 * time.Millisecond
 
 // serveTandem sends every message back on its channel.
-func serveTandem(ctx context.Context, addr string, m *meter.Server) error {
+func serveTandem(ctx context.Context, addr string, m *meter.Server, ready listening) error {
 	e, err := listen(addr, nil)
 	if err != nil {
 		return err
 	}
+	ready(e.Addr())
 	began := time.Now()
 	var conns []*transport.Conn
 	for ctx.Err() == nil && e.Wait(context.Background(), pause) == nil {
