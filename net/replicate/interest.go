@@ -1,7 +1,6 @@
 package replicate
 
 import (
-	"fmt"
 	"unsafe"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -102,11 +101,6 @@ type sight struct {
 
 // looking finds the interest rules as they apply to a world, nil for none.
 func looking(w *ecs.World) *Interest { return ecs.Resource[Interest](w) }
-
-// String says what the rules limit, for logs.
-func (in *Interest) String() string {
-	return fmt.Sprintf("radius %v margin %v rule %t groups %d", in.area.Radius, in.area.Margin, in.visible != nil, len(in.groups))
-}
 
 // look finds where a peer sees from.
 func (p *Peer) look(in *Interest) {

@@ -248,16 +248,6 @@ func (t *Table) mask(w *ecs.World, e ecs.Entity) Mask {
 	return m
 }
 
-// ids appends the component ids of the types in m.
-func (t *Table) ids(dst []ecs.ID, m Mask) []ecs.ID {
-	for i, typ := range t.Types {
-		if m.Has(i) {
-			dst = append(dst, typ.Component.ID)
-		}
-	}
-	return dst
-}
-
 // Equal reports whether two values of the type are the same as far as
 // prediction cares: floats within tolerance, all else exactly.
 func (t *Type) Equal(a, b unsafe.Pointer) bool { return t.blend.equal(a, b) }
