@@ -29,6 +29,7 @@ type CommandBuffer struct {
 	kind     *input.Commands
 	memory   unsafe.Pointer
 	ticks    [commandRing]uint32
+	heads    [commandRing]float64 // playheads, in ticks; 0: none
 	scratch  unsafe.Pointer
 	hold     unsafe.Pointer
 	missing  uint32 // ticks in a row without a command
@@ -37,6 +38,7 @@ type CommandBuffer struct {
 	measured bool
 	late     uint32
 	started  bool
+	head     float64 // playhead of the tick that was taken last; 0: none
 }
 
 // NewCommandBuffer makes the buffer of one player of an app's game.
@@ -60,7 +62,7 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	}
 	var r wire.Reader
 	r.Reset(data)
-	newest := uint32(r.Bits(32))
+	newest, behind := uint32(r.Bits(32)), r.Uvarint()
 	count := uint32(r.Bits(5)) + 1
 	if r.Err() != nil || newest < count {
 		return ErrCommands
@@ -71,7 +73,7 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 				return fmt.Errorf("%w: %w", ErrCommands, err)
 			}
 		}
-		b.accept(n, next)
+		b.accept(n, next, playheadAt(n, newest, behind))
 	}
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("%w: %w", ErrCommands, err)
@@ -86,13 +88,23 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 }
 
 // accept stores the scratch command under its tick, once.
-func (b *CommandBuffer) accept(tick, next uint32) {
+func (b *CommandBuffer) accept(tick, next uint32, playhead float64) {
 	if tick < next || tick-next >= commandWindow || b.ticks[tick%commandRing] == tick {
 		return
 	}
 	b.ticks[tick%commandRing] = tick
 	b.kind.Copy(b.at(tick), b.scratch)
+	b.heads[tick%commandRing] = playhead
 	b.started = true
+}
+
+// playheadAt is what a message says about the playhead in tick n: it is told
+// for the newest tick, and moves a tick a tick.
+func playheadAt(n, newest uint32, behind uint64) float64 {
+	if behind == 0 {
+		return 0
+	}
+	return max(float64(n)-float64(behind-1)/playheadSteps, 0)
 }
 
 // Take is the player's command for the tick that is about to be simulated,
@@ -101,8 +113,11 @@ func (b *CommandBuffer) Take(tick uint32) unsafe.Pointer {
 	if !b.started {
 		return nil
 	}
+	if b.head > 0 {
+		b.head++
+	}
 	if b.ticks[tick%commandRing] == tick {
-		b.missing = 0
+		b.missing, b.head = 0, b.heads[tick%commandRing]
 		b.kind.Copy(b.hold, b.at(tick))
 		return b.hold
 	}
@@ -112,6 +127,11 @@ func (b *CommandBuffer) Take(tick uint32) unsafe.Pointer {
 	}
 	return b.hold
 }
+
+// Playhead is the moment of the server's past that the client showed, as it
+// says itself, when it gave the command that was taken last; in ticks. 0: none.
+// Where a command is missing it is taken to have moved on by a tick.
+func (b *CommandBuffer) Playhead() float64 { return b.head }
 
 // Reported begins a new measurement of the margin: a snapshot has told the
 // client of the last one.

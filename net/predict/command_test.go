@@ -55,7 +55,7 @@ func TestCommandsArrive(t *testing.T) {
 					confirmed = b.Status().Command - 3
 				}
 				if rng.IntN(10) > 2 {
-					line = append(line, msg{append([]byte(nil), c.Message(confirmed)...), n + uint32(rng.IntN(8))})
+					line = append(line, msg{append([]byte(nil), c.Message(confirmed, 0)...), n + uint32(rng.IntN(8))})
 				}
 				for i := 0; i < len(line); i++ {
 					if line[i].due <= n {
@@ -82,10 +82,10 @@ func TestCommandsAreImmutable(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{Turn: turn} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	c.sample(engine.Tick{Number: 10})
-	require.NoError(t, b.Receive(c.Message(0), 5))
+	require.NoError(t, b.Receive(c.Message(0, 0), 5))
 	turn = -1
 	c.sample(engine.Tick{Number: 10})
-	require.NoError(t, b.Receive(c.Message(0), 5))
+	require.NoError(t, b.Receive(c.Message(0, 0), 5))
 	require.Equal(t, order{Turn: 1}, *(*order)(b.Take(10)))
 }
 
@@ -96,7 +96,7 @@ func TestMissingCommandsAreHeldThenLetGo(t *testing.T) {
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	require.Nil(t, b.Take(9), "before the first command there is none")
 	c.sample(engine.Tick{Number: 10})
-	require.NoError(t, b.Receive(c.Message(0), 10))
+	require.NoError(t, b.Receive(c.Message(0, 0), 10))
 	for n := uint32(10); n <= 10+holdTicks; n++ {
 		require.Equal(t, order{Turn: 5, Fire: true}, *(*order)(b.Take(n)), "tick %d", n)
 	}
@@ -108,8 +108,8 @@ func TestCommandsOutsideTheWindowAreIgnored(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{Turn: 5} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	c.sample(engine.Tick{Number: 1000})
-	require.NoError(t, b.Receive(c.Message(0), 1000-commandWindow))
-	require.NoError(t, b.Receive(c.Message(0), 1001))
+	require.NoError(t, b.Receive(c.Message(0, 0), 1000-commandWindow))
+	require.NoError(t, b.Receive(c.Message(0, 0), 1001))
 	require.Nil(t, b.Take(1000))
 }
 
@@ -120,7 +120,7 @@ func TestCommandsAllocateNothing(t *testing.T) {
 	var p unsafe.Pointer
 	round := func() {
 		c.sample(engine.Tick{Number: n})
-		require.NoError(t, b.Receive(c.Message(n-1), n))
+		require.NoError(t, b.Receive(c.Message(n-1, 0), n))
 		p = b.Take(n)
 		n++
 	}
@@ -135,7 +135,7 @@ func FuzzCommandBuffer(f *testing.F) {
 	c := newCommands(app)
 	for n := range uint32(20) {
 		c.sample(engine.Tick{Number: n + 100})
-		f.Add(append([]byte(nil), c.Message(0)...))
+		f.Add(append([]byte(nil), c.Message(0, 0)...))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b := NewCommandBuffer(app.World())

@@ -16,6 +16,9 @@ const commandRing = 256
 // a second it rides over half a second without an answer.
 const maxRedundancy = 32
 
+// playheadSteps is how finely a playhead travels, in steps a tick.
+const playheadSteps = 256
+
 // Commands is a client's record of its own player's commands.
 type Commands struct {
 	player input.PlayerID
@@ -57,13 +60,15 @@ func (c *Commands) put(e ecs.Entity, tick uint32) {
 }
 
 // Message writes the commands that the server has not confirmed, newest last;
-// valid until the next call. nil: there is none.
+// valid until the next call. nil: there is none. playhead is the moment of the
+// server's past that was shown in the newest tick, in ticks; 0: none yet.
 //
 //	32 bits newest tick
+//	uvarint 1 + how far the playhead is behind that, in 1/256 tick; 0: none
 //	5 bits  number of commands - 1
 //	commands, oldest first: the first whole; then 1 bit, the same as the last,
 //	or 0 and the command
-func (c *Commands) Message(confirmed uint32) []byte {
+func (c *Commands) Message(confirmed uint32, playhead float64) []byte {
 	if c.kind == nil || c.newest == 0 {
 		return nil
 	}
@@ -74,6 +79,11 @@ func (c *Commands) Message(confirmed uint32) []byte {
 	w := &c.writer
 	w.Reset(w.Finish()[:0])
 	w.Bits(uint64(c.newest), 32)
+	behind := uint64(0)
+	if playhead > 0 {
+		behind = 1 + uint64(max(float64(c.newest)-playhead, 0)*playheadSteps+0.5)
+	}
+	w.Uvarint(behind)
 	w.Bits(uint64(c.newest-first), 5)
 	for n := first; n <= c.newest; n++ {
 		if n > first {

@@ -15,6 +15,7 @@ import (
 	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/rewind"
 	"github.com/tandem-engine/tandem/net/transport"
 )
 
@@ -120,6 +121,9 @@ func (c *Client) assemble(plugins []engine.Plugin) {
 		TickRate:  c.game.TickRate,
 		Interval:  c.game.interval(),
 	})
+	if past := rewind.Of(c.app.World()); past != nil {
+		past.Show(0) // who this is comes with the welcome
+	}
 	c.mail = message.NewClient(c.app, message.ClientConfig{Channels: messageChannels})
 	c.app.Send(phaseFunc(c.mail.Flush))
 }
@@ -206,6 +210,9 @@ func (c *Client) awaitWelcome(now time.Duration) {
 	c.local.Player = w.player
 	c.replicas.SetPlayer(w.player, w.tick)
 	c.predictor.SetPlayer(w.player)
+	if past := rewind.Of(c.app.World()); past != nil {
+		past.Show(w.player)
+	}
 	c.app.SetTick(c.clock.Start(w.tick, c.conn.Stats().RTT.Seconds()))
 	c.loop.Advance(now)
 	c.replicas.Begin(now)
@@ -298,7 +305,7 @@ func (c *Client) take(m channel.Message) {
 // send sends the commands that the server has not confirmed.
 func (c *Client) send(engine.Tick) {
 	status, _ := c.replicas.Status()
-	if m := c.predictor.Commands().Message(status.Command); m != nil {
+	if m := c.predictor.Commands().Message(status.Command, c.replicas.Playhead()); m != nil {
 		// Lost or refused, they go again with the next tick's.
 		_ = c.conn.Send(chCommands, m, sendOptions)
 	}

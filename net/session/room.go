@@ -13,6 +13,7 @@ import (
 	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/rewind"
 	"github.com/tandem-engine/tandem/net/transport"
 )
 
@@ -30,6 +31,7 @@ type Room struct {
 	waiting []*guest
 	server  *replicate.Server
 	mail    *message.Server
+	past    *rewind.Past // nil: the game records none
 	input   *input.Commands
 	owned   ecs.Filter1[replicate.Net]
 	taken   []taken
@@ -79,6 +81,9 @@ func (r *Room) assemble(limits message.Limits) {
 	r.input = ecs.Resource[input.Commands](r.app.World())
 	r.owned = ecs.Query1[replicate.Net](r.app.Sim())
 	r.app.Replicate(r.server)
+	if r.past = rewind.Of(r.app.World()); r.past != nil {
+		r.past.Serve(r.game.interval())
+	}
 	audience, _ := any(r.server).(message.Audience)
 	r.mail = message.NewServer(r.app, message.ServerConfig{Channels: messageChannels, Limits: limits, Audience: audience})
 	r.app.Send(phaseFunc(r.mail.Flush))
@@ -150,6 +155,9 @@ func (r *Room) part(p *player) {
 	}
 	r.server.Remove(p.peer)
 	r.mail.Remove(p.mail)
+	if r.past != nil {
+		r.past.Forget(p.id)
+	}
 	r.bytesLeft += p.conn.Stats().BytesOut
 	p.peer = nil
 }
@@ -283,6 +291,23 @@ func (r *Room) drain(p *player, t engine.Tick) {
 	p.conn.Close(reason, err.Error())
 }
 
+// look notes which moment a player saw when it gave its command for this tick.
+func (r *Room) look(p *player, t engine.Tick) {
+	if r.past == nil {
+		return
+	}
+	shown := p.buffer.Playhead()
+	if shown == 0 {
+		r.past.Forget(p.id)
+		return
+	}
+	line := p.conn.Stats()
+	r.past.See(p.id, rewind.Sight{
+		Tick: t.Number, Playhead: shown,
+		RTT: line.RTT, Jitter: line.Jitter, Margin: float64(p.buffer.Status().Margin) / 256,
+	})
+}
+
 // command puts each player's command for this tick onto what the player owns.
 func (r *Room) command(t engine.Tick) {
 	commands := r.taken[:0]
@@ -291,6 +316,7 @@ func (r *Room) command(t engine.Tick) {
 			continue // away: its things drift on as they are
 		}
 		commands = append(commands, taken{p.id, p.buffer.Take(t.Number)})
+		r.look(p, t)
 		p.peer.Status, p.peer.Budget = p.buffer.Status(), p.conn.Budget(r.now)
 		if t.Number%r.game.interval() == 0 {
 			p.buffer.Reported()
