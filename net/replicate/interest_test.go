@@ -27,7 +27,6 @@ const (
 // components and a rule of the game's own.
 type limited struct {
 	*match
-	sim     *ecs.Sim
 	players map[input.PlayerID]ecs.Entity
 	secrets ecs.Map1[secret]
 	groups  ecs.Map1[replicate.Groups]

@@ -29,7 +29,6 @@ type Peer struct {
 	sight     sight
 	lastSight physics.Circle
 	seen      []int32 // scratch: shapes near the peer
-	enter     []uint32
 
 	sent   sentLog
 	window window

@@ -94,9 +94,7 @@ func newTracker(w *ecs.World, t *Table) *tracker {
 // state the world holds.
 func (tr *tracker) scan(tick uint32) {
 	tr.scans++
-	for _, s := range tr.despawned { // announced by the last scan: free since then
-		tr.free = append(tr.free, s)
-	}
+	tr.free = append(tr.free, tr.despawned...) // announced by the last scan: free since then
 	tr.spawned, tr.despawned, tr.reshaped = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0]
 	tr.admit(tick)
 	q := tr.tracked.Query()

@@ -51,7 +51,6 @@ func talkative(app *engine.App) {
 // new.
 type moderator struct {
 	talk
-	app    *engine.App
 	shouts message.Inbox[shout]
 	pass   message.Outbox[shout]
 	bang   message.Outbox[bang]

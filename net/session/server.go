@@ -145,8 +145,7 @@ func (s *Server) bytes() (in, out uint64) {
 func (s *Server) Run(ctx context.Context, clock engine.Clock) error {
 	for ctx.Err() == nil {
 		if err := s.Advance(clock.Now()); err != nil {
-			s.stop(clock, transport.InternalError, "the server had to stop")
-			return err
+			return errors.Join(err, s.stop(clock, transport.InternalError, "the server had to stop"))
 		}
 		// An error of Wait is the end of ctx, or of the socket, which Advance reports.
 		_ = s.endpoint.Wait(ctx, s.loop.Next()-clock.Now())

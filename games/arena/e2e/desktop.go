@@ -20,7 +20,7 @@ import (
 )
 
 // ErrMissing means that there is no Xvfb on this machine.
-var ErrMissing = errors.New("Xvfb is not installed: tools/setup.sh installs it")
+var ErrMissing = errors.New("no Xvfb on this machine: tools/setup.sh installs it")
 
 // Desktop is a running display.
 type Desktop struct {

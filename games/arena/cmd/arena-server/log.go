@@ -12,7 +12,7 @@ import (
 // newLog writes to w: in colour to a terminal, plain key=value lines elsewhere.
 func newLog(w io.Writer, level slog.Level) *slog.Logger {
 	if terminal(w) {
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly}))
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

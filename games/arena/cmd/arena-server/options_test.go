@@ -98,7 +98,7 @@ func TestMistakesAreOneLineThatSaysWhatToDo(t *testing.T) {
 		"identity":      {args: []string{"-identity", ""}, want: "name a file"},
 		"no file":       {args: []string{"-config", filepath.Join(t.TempDir(), "none.toml")}, want: "no such file"},
 		"syntax":        {config: "addr = ", want: "line 1"},
-		"unknown key":   {config: "adress = \":1\"", want: `there is no option "adress"`},
+		"unknown key":   {config: "address = \":1\"", want: `there is no option "address"`},
 		"unknown rule":  {config: "[rules]\nbotz = 3", want: `there is no option "rules.botz"`},
 		"type":          {config: "players = \"many\"", want: "players"},
 		"rule range":    {config: "[rules]\nround = 1", want: "from 10 to 86400"},
