@@ -43,7 +43,7 @@ type adaptive struct {
 }
 
 const (
-	priorWeight = 96 // uses that a prior counts for
+	priorWeight = 64 // uses that a prior counts for
 	firstMix    = 32
 	mostBetween = 256
 )

@@ -1,10 +1,15 @@
 // Package wire turns Go values into few bits and back.
 //
-// Three layers, each usable alone:
+// Three layers, each usable alone,
 //
 //	Writer, Reader   append and take bits, varints, strings         writer.go reader.go varint.go
 //	Codec            a struct type compiled once into a program     compile.go codec.go
 //	lanes            the fixed part of a value as []uint32          lanes.go delta.go
+//
+// and above the lanes the small form in which values travel again and again:
+//
+//	Past, Update     a value against earlier ones, as symbols        past.go update.go read.go
+//	Encoder, Decoder symbols, ids and raw bits of one datagram       coder.go adaptive.go roster.go
 //
 // A Codec is compiled from a type's `net:"..."` tags:
 //
@@ -40,6 +45,20 @@
 // Supported kinds: bool, all sized integers, float32 and float64, structs, arrays, string, []byte, slices, Optional. int and uint
 // have another size on other machines, so they need a range. Maps, pointers, channels, functions, interfaces, complex numbers and
 // uintptr are refused when compiling, and so are unexported fields without `net:"-"`: state that silently stays behind is worse.
+//
+// # Updates
+//
+// An Update is what a value is against a Past: up to three earlier values that both sides know. It is a list of symbols that depends on
+// nothing else, so it is made once and written into the datagrams of all clients that have that past. An Encoder runs the symbols of one
+// datagram through an adaptive range coder; each datagram is decodable by itself. To read one, a Decoder needs for each update the same
+// Past, spans included, and the updates of one entity in the order in which they were written; for ids, the Roster's same list of expected
+// ones; for types, the same sets. Which past an update has is the caller's to say, in a header or by rule.
+//
+// Movement is continued: base, plus the step from older to base, plus half the change of that step, in proportion to the spans; rotations
+// turn on about their axis. What is then left is coded by how wrong the last such guess was, how fast the value moves, and how wrong the
+// guesses before it in the same entity were: the context, which leads to one of 64 models. Flags, enums and references are coded by
+// whether they changed last time. The models' priors, priors.go, were learned from recorded physics and simulated ships by TestPriors; they
+// are part of the wire format.
 //
 // Reading is safe on hostile bytes: a Reader keeps its first error and then reads zeros, ranges and lengths are checked, memory is
 // taken only for elements that the remaining bits can hold. Nothing panics but the caller's own mistakes.

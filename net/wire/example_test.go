@@ -67,3 +67,46 @@ func ExampleCodec_WriteDelta() {
 	// 10 bits
 	// 22 bits
 }
+
+func ExampleCodec_Update() {
+	type Position struct {
+		X, Y float32 `net:"min=-512,max=512,step=0.01"`
+	}
+	codec, err := wire.Of[Position](wire.Quantised)
+	if err != nil {
+		panic(err)
+	}
+	lanes := func(x, y float32) []uint32 {
+		l := make([]uint32, codec.Lanes())
+		codec.Quantise(l, unsafe.Pointer(&Position{x, y}))
+		return l
+	}
+	// Both sides know where the ship was six ticks ago, and three ticks before that.
+	past := wire.Past{Base: lanes(10, 20), Older: lanes(9.5, 20), Age: 6, Gap: 3}
+
+	// The server makes the symbols once, for all clients with this past.
+	update := codec.Update(nil, &past, lanes(11.02, 20))
+
+	var e wire.Encoder
+	e.Reset(nil)
+	var ships wire.Roster
+	ships.Reset([]uint32{7, 8, 12}) // those in the datagram that the client acknowledged
+	ships.Put(&e, 8)
+	e.Update(update)
+	ships.End(&e)
+	datagram := e.Finish()
+
+	var d wire.Decoder
+	d.Reset(datagram)
+	ships.Reset([]uint32{7, 8, 12})
+	id, _ := ships.Next(&d, 1000)
+	now := make([]uint32, codec.Lanes())
+	if err := codec.ReadUpdate(&d, &past, now); err != nil {
+		panic(err)
+	}
+	_, more := ships.Next(&d, 1000)
+	var p Position
+	codec.Dequantise(unsafe.Pointer(&p), now)
+	fmt.Println(len(datagram), "bytes: ship", id, "is at", p, more, d.Done())
+	// Output: 4 bytes: ship 8 is at {11.02 20} false <nil>
+}

@@ -81,7 +81,7 @@ func scaled(d, to, from int64) int64 {
 	return (d*to + from/2) / from
 }
 
-// guessLine continues the movement of a group of numbers, angles or floats: base plus the step from older to base, plus a quarter of the
+// guessLine continues the movement of a group of numbers, angles or floats: base plus the step from older to base, plus half the
 // change of that step since the one before, which is all acceleration of a thing that falls and all noise of a thing that trembles.
 func (g *group) guessLine(h *history) (out guesses) {
 	out.known = h.older != nil
