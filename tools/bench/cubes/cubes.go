@@ -32,6 +32,7 @@ import (
 type Figures struct {
 	KbitPerS     float64 `json:"kbit_per_s"`          // mean bytes × 60 × 8 / 1000
 	USPerFrame   float64 `json:"us_per_frame"`        // encoding, mean wall time
+	USMedian     float64 `json:"us_per_frame_p50"`    // encoding, median: what a busy machine disturbs less
 	USDecode     float64 `json:"us_per_frame_decode"` // decoding, mean wall time
 	MeanBytes    float64 `json:"mean_bytes"`
 	WorstBytes   int     `json:"worst_bytes"` // the largest frame
@@ -97,7 +98,7 @@ func (s *scene) figures(p past) (*Figures, error) {
 	n := float64(main.frames)
 	return &Figures{
 		KbitPerS: main.kbit(), ChainKbit: chain.kbit(), SplitKbit: split.kbit(),
-		USPerFrame: micros(main.encoding) / n, USDecode: micros(main.decoding) / n,
+		USPerFrame: micros(main.encoding) / n, USMedian: micros(main.median()), USDecode: micros(main.decoding) / n,
 		MeanBytes: float64(main.bytes) / n, WorstBytes: main.worst, Frames: main.frames,
 		Updates: float64(main.updates) / n, BitsPerCube: float64(main.bytes) * 8 / float64(main.updates),
 		SplitWorst: split.datagrams, OverOne: main.over, OtherForm: s.otherForm, Older: p.older, Oldest: p.oldest, Verification: "equal",
@@ -109,6 +110,12 @@ type sums struct {
 	frames, bytes, worst, updates int
 	datagrams, over               int
 	encoding, decoding            time.Duration
+	times                         []time.Duration // encoding, frame by frame
+}
+
+func (s *sums) median() time.Duration {
+	slices.Sort(s.times)
+	return s.times[len(s.times)/2]
 }
 
 func (s *sums) kbit() float64 { return float64(s.bytes) / float64(s.frames) * 60 * 8 / 1000 }
@@ -123,7 +130,8 @@ func (s *scene) measure(p past, limit int) (*sums, error) {
 	for f := lag; f < s.frames; f++ {
 		start := time.Now()
 		datagrams := sv.write(f)
-		out.encoding += time.Since(start)
+		took := time.Since(start)
+		out.encoding, out.times = out.encoding+took, append(out.times, took)
 		size := 0
 		for _, d := range datagrams {
 			size += len(d)
