@@ -107,7 +107,7 @@ func (g *graph) draw(c *hud.Canvas, st session.Stats) {
 }
 
 func (g *graph) drawPanel(c *hud.Canvas) {
-	const w, plot = 2*graphSamples - 80, 46
+	const w, plot = 330, 46
 	r := c.Bounds().Place(hud.BottomLeft, w+24, 3*(plot+10)+float32(len(g.texts))*16+18, 38)
 	r.X = 12
 	c.Panel(r, night.Fade(0.82), edge.Fade(0.5))

@@ -14,16 +14,25 @@ func (s *shell) hotkeys() {
 	if ebiten.IsKeyPressed(ebiten.KeyAlt) && inpututil.IsKeyJustPressed(ebiten.KeyEnter) {
 		s.hotkey(input.KeyF11)
 	}
-	for key, here := range map[ebiten.Key]input.Key{
-		ebiten.KeyF3: input.KeyF3, ebiten.KeyF11: input.KeyF11, ebiten.KeyF12: input.KeyF12, ebiten.KeyEscape: input.KeyEscape,
-	} {
-		if inpututil.IsKeyJustPressed(key) {
-			s.hotkey(here)
+	for _, k := range watched {
+		if inpututil.IsKeyJustPressed(k.pressed) {
+			s.hotkey(k.means)
 		}
 	}
 	if padPressed(ebiten.StandardGamepadButtonCenterRight) {
 		s.hotkey(input.KeyEscape)
 	}
+}
+
+// watched are the keys that are the window's own.
+var watched = [...]struct {
+	pressed ebiten.Key
+	means   input.Key
+}{
+	{ebiten.KeyF3, input.KeyF3},
+	{ebiten.KeyF11, input.KeyF11},
+	{ebiten.KeyF12, input.KeyF12},
+	{ebiten.KeyEscape, input.KeyEscape},
 }
 
 // hotkey does what a key that was pressed is for.

@@ -136,8 +136,7 @@ func (s *shell) drawToast() {
 	c := s.canvas
 	t := hud.Text{Font: hud.Medium, Size: 13, Color: ink}
 	w := min(c.Width(s.toast, t)+24, c.Bounds().W-40)
-	r := c.Bounds().Place(hud.BottomLeft, w, 26, 42)
-	r.X = 12
+	r := c.Bounds().Place(hud.Top, w, 26, 122) // under the clock of a game, and under an invitation
 	c.Round(r, night.Fade(0.8))
 	c.Text(r.X+12, r.Y+13, c.Fit(s.toast, t, w-20), t)
 }

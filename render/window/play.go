@@ -17,14 +17,14 @@ type playing struct {
 	since    time.Duration
 	advanced time.Duration // the session's own time
 	script   *script.Player
-	held     map[input.Key]bool // hotkeys that the script holds
+	held     [len(watched)]bool // by the script
 	graph    graph
 	report   report
 }
 
 // enter makes a session the window's own.
 func (s *shell) enter(j joined) {
-	p := &playing{joined: j, fromMenu: s.menu != nil, held: map[input.Key]bool{}, advanced: s.now}
+	p := &playing{joined: j, fromMenu: s.menu != nil, advanced: s.now}
 	if s.options.script != nil {
 		p.script = script.NewPlayer(s.options.script)
 		p.script.Shot = func(file string) { s.shot = file }
@@ -91,11 +91,11 @@ func (s *shell) playScript(keys *input.State) {
 		return
 	}
 	p.script.Advance(s.now-p.since, keys)
-	for _, k := range [...]input.Key{input.KeyF3, input.KeyF11, input.KeyF12, input.KeyEscape} {
-		down := keys.KeyDown(k)
-		if down && !p.held[k] {
-			s.hotkey(k)
+	for i, k := range watched {
+		down := keys.KeyDown(k.means)
+		if down && !p.held[i] {
+			s.hotkey(k.means)
 		}
-		p.held[k] = down
+		p.held[i] = down
 	}
 }

@@ -33,6 +33,7 @@ type shell struct {
 	playing  *playing
 	settings settings
 	signals  chan os.Signal
+	hidden   bool // the mouse pointer is
 
 	failure error // the last of them ends the program
 	status  int
@@ -149,13 +150,14 @@ func (s *shell) Update() error {
 
 // pointer hides the mouse pointer over a game, where it would lie on the picture.
 func (s *shell) pointer() {
-	mode := ebiten.CursorModeVisible
-	if s.playing != nil && s.playing.began && s.menu == nil && s.failure == nil {
-		mode = ebiten.CursorModeHidden
+	hide := s.playing != nil && s.playing.began && s.menu == nil && s.failure == nil
+	switch {
+	case hide && !s.hidden:
+		ebiten.SetCursorMode(ebiten.CursorModeHidden)
+	case !hide && s.hidden:
+		ebiten.SetCursorMode(ebiten.CursorModeVisible)
 	}
-	if ebiten.CursorMode() != mode {
-		ebiten.SetCursorMode(mode)
-	}
+	s.hidden = hide
 }
 
 // keys is the state that the game's client plugin wants its keys in, or nil.

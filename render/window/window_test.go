@@ -384,6 +384,25 @@ func TestScriptQuits(t *testing.T) {
 	require.Zero(t, tb.status)
 }
 
+// A frame of a game that goes on takes next to no memory: what is left is Ebitengine's, for each of its draw calls and
+// for asking whether the window has the focus.
+func TestSteadyFramesAllocateLittle(t *testing.T) {
+	tb := newTable(t, "-solo")
+	tb.begin()
+	require.False(t, tb.pass(t, 3))
+	frame := func() {
+		tb.time.Advance(time.Second / 60)
+		_ = tb.Update()
+		tb.Draw(tb.screen)
+	}
+	all := testing.AllocsPerRun(200, frame)
+	t.Logf("%.1f allocations a frame", all)
+	if !raceDetector {
+		require.LessOrEqual(t, all, 20.0)
+	}
+	tb.end()
+}
+
 // Drawing what the window adds takes no memory while nothing changes.
 func TestStatusLineAllocatesNothing(t *testing.T) {
 	c := hud.NewCanvas()
