@@ -21,6 +21,7 @@ type graph struct {
 	line    string
 	lineAt  time.Duration
 	texts   []string
+	fitted  bool // texts are cut to the width of the panel
 }
 
 // sample is what one column of the graph shows.
@@ -70,6 +71,7 @@ func (g *graph) write(st session.Stats) {
 		m := st.Predict.Last
 		last = fmt.Sprintf("%s of %x in tick %d", m.Component, uint64(m.Entity), m.Tick)
 	}
+	g.fitted = false
 	g.texts = append(g.texts[:0],
 		fmt.Sprintf("round trip  %.1f ms  jitter %.1f ms  loss %.1f %%", st.RTT.Seconds()*1000, st.Jitter.Seconds()*1000, st.Loss*100),
 		fmt.Sprintf("received    %s   sent %s", rate(st.DownRate), rate(st.UpRate)),
@@ -115,8 +117,12 @@ func (g *graph) drawPanel(c *hud.Canvas) {
 	for i := range g.texts {
 		var strip hud.Rect
 		strip, area = area.Top(16)
-		c.Text(strip.X, strip.Y+8, c.Fit(g.texts[i], mono(11, ink), strip.W), mono(11, ink))
+		if !g.fitted {
+			g.texts[i] = c.Fit(g.texts[i], mono(11, ink), strip.W)
+		}
+		c.Text(strip.X, strip.Y+8, g.texts[i], mono(11, ink))
 	}
+	g.fitted = true
 	g.plot(c, hud.Rect{X: area.X, Y: area.Y + 4, W: area.W, H: plot}, "round trip, ms", accent, 50, func(s *sample) float32 { return s.rtt })
 	g.plot(c, hud.Rect{X: area.X, Y: area.Y + plot + 14, W: area.W, H: plot}, "received, kB/s", good, 10, func(s *sample) float32 { return s.down / 1000 })
 	g.plot(c, hud.Rect{X: area.X, Y: area.Y + 2*plot + 24, W: area.W, H: plot}, "frame, ms", amber, 33, func(s *sample) float32 { return s.frame })
