@@ -77,7 +77,8 @@ func (g *graph) write(st session.Stats) {
 		fmt.Sprintf("received    %s   sent %s", rate(st.DownRate), rate(st.UpRate)),
 		fmt.Sprintf("frames      %.0f a second", ebiten.ActualFPS()),
 		fmt.Sprintf("tick        %d   dropped %d   entities %d", st.Tick, st.Dropped, st.Entities),
-		fmt.Sprintf("delay       %.1f ticks   commands %+.1f ticks early, %d late", st.Delay, st.Margin, st.Late),
+		fmt.Sprintf("shown       %.1f ticks behind", st.Delay),
+		fmt.Sprintf("commands    %+.1f ticks early   %d late", st.Margin, st.Late),
 		fmt.Sprintf("rollbacks   %d of %d snapshots, deepest %d", st.Predict.Mispredictions, st.Predict.Confirmed, st.Predict.DepthMax),
 		"last        "+last,
 	)
