@@ -103,7 +103,7 @@ func (r *refWalk) float(v reflect.Value, o tag) {
 			f = low
 		}
 		f = math.Min(math.Max(f, low), high)
-		r.fixed(uint64(math.Round((f-low)/(high-low)*n)), bits.Len64(uint64(n)))
+		r.fixed(uint64(math.Round((f-low)*n/(high-low))), bits.Len64(uint64(n))) // a tie stays a tie
 	}
 }
 

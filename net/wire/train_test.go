@@ -180,7 +180,7 @@ func (s *scene) measure(t testing.TB, b spans, fits func(f int) bool) (kbit floa
 	return float64(bytes) / float64(frames) * 60 * 8 / 1000, frames
 }
 
-var trainedSpans = []spans{{6, 6, 6}, {6, 2, 6}, {3, 3, 3}}
+var trainedSpans = []spans{{6, 6, 6}, {6, 2, 6}, {6, 1, 1}, {6, 3, 3}, {3, 3, 3}}
 
 func (ta *tally) learnAll(cubes, movers *scene, fits func(f int) bool) {
 	for k, b := range trainedSpans {
@@ -205,7 +205,7 @@ func TestPriors(t *testing.T) {
 	even := func(f int) bool { return f/150%2 == 0 }
 	odd := func(f int) bool { return !even(f) }
 	all := func(int) bool { return true }
-	for _, b := range trainedSpans[:2] {
+	for _, b := range trainedSpans[:4] {
 		sum, frames := 0.0, 0
 		for _, fold := range []struct{ learn, code func(int) bool }{{even, odd}, {odd, even}} {
 			ta := &tally{}

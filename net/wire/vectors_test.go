@@ -275,4 +275,3 @@ func writeVectorFile(t *testing.T, path string, v any) {
 	require.True(t, json.Valid([]byte(out.String())))
 	require.NoError(t, os.WriteFile(path, []byte(out.String()+"\n"), 0o644))
 }
-
