@@ -28,8 +28,8 @@ func (f *frame) reset(tick uint32) {
 // finish sorts the shapes and finds since when each is as it is. before is the
 // frame before, nil for none.
 func (f *frame) finish(before *frame) {
-	slices.SortFunc(f.shapes, func(a, b Shape) int { return a.order(&b) })
-	f.shapes = slices.CompactFunc(f.shapes, func(a, b Shape) bool { return a.order(&b) == 0 })
+	slices.SortStableFunc(f.shapes, func(a, b Shape) int { return a.order(&b) })
+	f.shapes = slices.CompactFunc(f.shapes, func(a, b Shape) bool { return a.order(&b) == 0 && a.Net.ID != 0 })
 	f.changed = slices.Grow(f.changed[:0], len(f.shapes))[:len(f.shapes)]
 	for i := range f.changed {
 		f.changed[i] = f.tick
@@ -61,11 +61,11 @@ type Recorder struct {
 	frame *frame
 }
 
-// Add adds a shape. Those of entities without a network ID, which no client
-// knows yet, are left out, and on a client those that it predicts itself. Of
-// two with the same ID and part the first stays.
+// Add adds a shape. On a client those that it predicts itself are left out.
+// Those of entities without a network ID, which no client knows yet, are seen
+// in the present only. Of two with the same ID and part the first stays.
 func (r *Recorder) Add(s Shape) {
-	if s.Net.ID == 0 || r.past.side == showing && s.Net.PredictedFor(r.past.local) {
+	if r.past.side == showing && s.Net.PredictedFor(r.past.local) {
 		return
 	}
 	if s.Kind == Own && s.Outline == nil {

@@ -159,7 +159,11 @@ func (e *end) Update(t engine.Tick) {
 	before := p.at(t.Number - p.interval)
 	f := p.slot(t.Number)
 	f.reset(t.Number)
-	f.shapes = append(f.shapes, p.present.shapes...)
+	for i := range p.present.shapes {
+		if p.present.shapes[i].Net.ID != 0 {
+			f.shapes = append(f.shapes, p.present.shapes[i])
+		}
+	}
 	p.finish(f, before)
 	p.newest = f
 }

@@ -22,19 +22,28 @@ func TestAlone(t *testing.T) {
 	x := float32(0)
 	p := Record(app, Config{World: square, Cell: 10}, sourceFunc(func(r *Recorder) {
 		r.Circle(ecs.Entity{}, replicate.Net{ID: 1, Owner: 1, Mode: replicate.ByOwner}, physics.Circle{X: x, Radius: 1}, 0)
-		r.Circle(ecs.Entity{}, replicate.Net{}, physics.Circle{X: x, Radius: 1}, 0) // has no name yet
+		r.Circle(ecs.Entity{}, replicate.Net{}, physics.Circle{X: x, Radius: 1}, 0) // these have no name yet
+		r.Circle(ecs.Entity{}, replicate.Net{}, physics.Circle{X: x, Radius: 2}, 0)
 	}))
 	var seen []float32
+	nameless := 0
 	app.Simulate(systemFunc(func(t engine.Tick) {
 		for _, s := range p.View(t, 1).Shapes(nil) {
 			seen = append(seen, s.X)
 		}
+		nameless += len(p.View(t, 1).Shapes(nil)) - 1
 		x++
 	}))
 	for range 3 {
 		require.NoError(t, app.Step())
 	}
-	require.Equal(t, []float32{0, 1, 2}, seen)
+	require.Equal(t, []float32{0, 0, 0, 1, 1, 1, 2, 2, 2}, seen)
+	require.Equal(t, 6, nameless)
+	p.Serve(1)
+	require.NoError(t, app.Step())
+	p.See(2, Sight{Tick: 5, Playhead: 4})
+	require.Len(t, p.View(engine.Tick{Number: 5}, 2).Shapes(nil), 1, "clients have not heard of them")
+	require.Len(t, p.View(engine.Tick{Number: 5}, 3).Shapes(nil), 3)
 	require.Same(t, p, Of(app.World()))
 }
 
