@@ -14,7 +14,6 @@ type Bodies struct {
 
 	grid  *physics.Grid
 	pairs []physics.Pair
-	near  []int32
 }
 
 // Solid is a body as those see it who look at several at once: a copy.
@@ -36,32 +35,17 @@ func (s *Solid) Circle() physics.Circle {
 // cell is the width of the grid's cells: a large rock and some room.
 const cell = 160
 
-func newBodies() *Bodies {
-	return &Bodies{grid: physics.NewGrid(physics.Box{MinX: -Half, MinY: -Half, MaxX: Half, MaxY: Half}, cell)}
-}
+// fence is the box that the arena's fence encloses.
+var fence = physics.Box{MinX: -Half, MinY: -Half, MaxX: Half, MaxY: Half}
 
-// index makes the solids findable by place.
-func (b *Bodies) index() {
+func newBodies() *Bodies { return &Bodies{grid: physics.NewGrid(fence, cell)} }
+
+// touching returns the pairs of solids that are close enough to collide. It is good until the next call.
+func (b *Bodies) touching() []physics.Pair {
 	b.grid.Reset()
 	for i := range b.Solids {
 		b.grid.Add(b.Solids[i].Circle())
 	}
-}
-
-// touching returns the pairs of solids that are close enough to collide. It is good until the next call.
-func (b *Bodies) touching() []physics.Pair {
-	b.index()
 	b.pairs = b.grid.Pairs(b.pairs[:0])
 	return b.pairs
-}
-
-// along returns the numbers of the solids that are near a way, as they were indexed last. It is good until the next call.
-func (b *Bodies) along(way physics.Segment, reach float32) []int32 {
-	box := way.Box()
-	box.MinX -= reach
-	box.MinY -= reach
-	box.MaxX += reach
-	box.MaxY += reach
-	b.near = b.grid.Near(b.near[:0], box)
-	return b.near
 }

@@ -8,17 +8,19 @@ import (
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/engine/physics"
 	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/rewind"
 )
 
-// Hits ends the bullets that met something solid on their way through this tick. A client asks this of its own bullets only: whether
-// it is hit itself is for the server to say.
+// Hits ends the bullets that met something solid on their way through this tick, where whoever fired them saw it. A client asks this
+// of its own bullets only: whether it is hit itself is for the server to say.
 type Hits struct {
 	sim     *ecs.Sim
-	bodies  *Bodies
+	past    *rewind.Past
 	bullets ecs.Filter4[replicate.Net, Bullet, Position, Velocity]
-	pushed  ecs.Map1[Velocity]
+	pushed  ecs.Map2[Velocity, Body]
 	damage  *ecs.Events[Damage]
 	flying  []flight
+	met     []rewind.Hit
 }
 
 // flight is the way of a bullet through one tick.
@@ -32,9 +34,9 @@ type flight struct {
 // Init implements engine.Initer.
 func (h *Hits) Init(s *ecs.Sim) {
 	h.sim = s
-	h.bodies = ecs.MustResource[Bodies](s.World())
+	h.past = ecs.MustResource[rewind.Past](s.World())
 	h.bullets = ecs.Query4[replicate.Net, Bullet, Position, Velocity](s)
-	h.pushed = ecs.NewMap1[Velocity](s)
+	h.pushed = ecs.NewMap2[Velocity, Body](s)
 	h.damage = ecs.EventsOf[Damage](s.World())
 }
 
@@ -49,40 +51,35 @@ func (h *Hits) Update(t engine.Tick) {
 			way: physics.Segment{X0: p.X - float32(v.X*t.Dt), Y0: p.Y - float32(v.Y*t.Dt), X1: p.X, Y1: p.Y},
 		})
 	}
-	h.bodies.index() // the collisions have moved some
 	slices.SortStableFunc(h.flying, func(a, b flight) int { return cmp.Compare(a.id, b.id) })
 	for i := range h.flying {
 		f := &h.flying[i]
-		if target := h.first(f); target != nil {
+		if target, hit := h.first(t, f); hit {
 			h.strike(f, target)
 		}
 	}
 }
 
-// first finds what a bullet meets first, nil if its way is free.
-func (h *Hits) first(f *flight) *Solid {
-	var target *Solid
+// first finds what a bullet meets first.
+func (h *Hits) first(t engine.Tick, f *flight) (target ecs.Entity, hit bool) {
+	h.met = h.past.View(t, f.bullet.Pilot).Along(h.met[:0], f.way, BulletRadius)
 	nearest := float32(2) // ways are from 0 to 1
-	for _, i := range h.bodies.along(f.way, BulletRadius) {
-		s := &h.bodies.Solids[i]
-		if s.Pilot == f.bullet.Pilot {
-			continue
-		}
-		bullet := physics.Circle{X: f.way.X0, Y: f.way.Y0, Radius: BulletRadius}
-		if t, hit := bullet.Sweep(f.way.X1-f.way.X0, f.way.Y1-f.way.Y0, s.Circle()); hit && t < nearest {
-			nearest, target = t, s
+	for i := range h.met {
+		if m := &h.met[i]; m.Shape.Tag != uint64(f.bullet.Pilot) && m.T < nearest {
+			nearest, target, hit = m.T, m.Shape.Entity, true
 		}
 	}
-	return target
+	return target, hit
 }
 
-// strike passes a bullet's momentum on to what it met and hurts it.
-func (h *Hits) strike(f *flight, s *Solid) {
+// strike passes a bullet's momentum on to what it met and hurts it. What the pilot still saw may be gone by now: that ends the bullet
+// and nothing else.
+func (h *Hits) strike(f *flight, target ecs.Entity) {
 	h.sim.Despawn(f.entity)
-	h.damage.Emit(Damage{Target: s.Entity, Source: f.bullet.Pilot, Amount: BulletDamage})
-	if v := h.pushed.Get(s.Entity); v != nil {
+	h.damage.Emit(Damage{Target: target, Source: f.bullet.Pilot, Amount: BulletDamage})
+	if v, body := h.pushed.Get(target); v != nil {
 		dx, dy := direction(f.way.X1-f.way.X0, f.way.Y1-f.way.Y0)
-		push := BulletImpulse / s.Body.Mass
+		push := BulletImpulse / body.Mass
 		v.X += float32(dx * push)
 		v.Y += float32(dy * push)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/rewind"
 )
 
 // Plugin adds the arena's components and systems to app. It is the same on both sides.
@@ -19,6 +20,7 @@ func Plugin(app *engine.App) {
 	register(app)
 	input.Command[Controls](app)
 	ecs.SetResource(app.World(), newBodies())
+	rewind.Record(app, rewind.Config{World: fence, Cell: cell}, &Outlines{})
 	app.Simulate(
 		&Steering{},
 		&Guns{},

@@ -1,0 +1,149 @@
+package arena_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/games/arena"
+	"github.com/tandem-engine/tandem/games/arena/bots"
+	"github.com/tandem-engine/tandem/games/arena/server"
+	"github.com/tandem-engine/tandem/games/arena/sim"
+	"github.com/tandem-engine/tandem/net/netsim"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/secure"
+	"github.com/tandem-engine/tandem/net/session"
+	"github.com/tandem-engine/tandem/net/transport"
+)
+
+// shots is what became of the bullets of players.
+type shots struct {
+	first map[replicate.ID]uint32 // tick in which it flew first
+	met   map[replicate.ID]uint32 // tick in which it met something
+}
+
+func newShots() shots {
+	return shots{map[replicate.ID]uint32{}, map[replicate.ID]uint32{}}
+}
+
+// settled is the tick from which clocks have settled.
+const settled = 300
+
+// witness notes which bullets end before their time, the first time that a tick
+// is run.
+type witness struct {
+	shots   shots
+	bullets ecs.Filter3[replicate.Net, sim.Bullet, sim.Position]
+	flying  map[replicate.ID]uint32 // in the tick before: when each is spent
+	now     map[replicate.ID]uint32
+}
+
+// Init implements engine.Initer.
+func (w *witness) Init(s *ecs.Sim) {
+	w.bullets = ecs.Query3[replicate.Net, sim.Bullet, sim.Position](s)
+	w.flying, w.now = map[replicate.ID]uint32{}, map[replicate.ID]uint32{}
+}
+
+// Update implements engine.System.
+func (w *witness) Update(t engine.Tick) {
+	if t.Replay {
+		return
+	}
+	clear(w.now)
+	q := w.bullets.Query()
+	for q.Next() {
+		n, b, p := q.Get()
+		if edge := float32(sim.Half - 40); b.Pilot < sim.FirstBot && max(p.X, -p.X, p.Y, -p.Y) < edge { // the fence ends the others
+			w.now[n.ID] = b.Dies
+			if _, known := w.shots.first[n.ID]; !known {
+				w.shots.first[n.ID] = t.Number
+			}
+		}
+	}
+	for id, dies := range w.flying {
+		if _, on := w.now[id]; !on && t.Number < dies {
+			w.shots.met[id] = t.Number
+		}
+	}
+	w.flying, w.now = w.now, w.flying
+}
+
+// TestShotsHitWhatShootersSaw plays over lines of several lengths without loss:
+// what a player's client saw hit is what the server counts, in the same tick.
+func TestShotsHitWhatShootersSaw(t *testing.T) {
+	for _, rtt := range []time.Duration{0, 80, 150} {
+		rtt *= time.Millisecond
+		t.Run(fmt.Sprint("rtt=", rtt), func(t *testing.T) {
+			t.Parallel()
+			length := 60 * time.Second
+			if testing.Short() {
+				length = 30 * time.Second
+			}
+			counted, seen := newShots(), newShots()
+			with := func(shots shots, game session.Game) session.Game {
+				both := game.Sim
+				game.Sim = func(app *engine.App) {
+					app.Add(both)
+					app.Simulate(&witness{shots: shots})
+				}
+				return game
+			}
+			network := netsim.NewNetwork(*firstSeed)
+			network.SetDefault(netsim.Profile{Delay: rtt / 2})
+			carrier := network.Carrier(netip.AddrPort{})
+			id := secure.IdentityFromSeed([32]byte{9})
+			s, err := session.NewServer(with(counted, arena.With(server.Rules{Bots: 1})), session.ServerConfig{
+				Identity: id, Carriers: []transport.Carrier{carrier}, Seed: *firstSeed, Rand: rand.NewChaCha8([32]byte{1}),
+			})
+			require.NoError(t, err)
+			var clients []*session.Client
+			for n := range byte(6) {
+				c, err := session.NewClient(with(seen, arena.Game), session.ClientConfig{
+					Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: network.Carrier(netip.AddrPort{}), Seed: *firstSeed,
+					Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{2, n}), Plugins: []engine.Plugin{bots.Autopilot(1)},
+				})
+				require.NoError(t, err)
+				clients = append(clients, c)
+			}
+			for now := time.Duration(0); now < length; now += frame {
+				network.Advance(now)
+				require.NoError(t, s.Advance(now))
+				for _, c := range clients {
+					require.NoError(t, c.Advance(now))
+				}
+			}
+			hits, same := agreement(counted, seen, s.App().Tick()-60)
+			shots := len(counted.first)
+			t.Logf("%d shots and %d hits: the same on both sides %.2f%% and %.2f%%", shots, hits,
+				100-100*float64(hits-same)/float64(shots), 100*float64(same)/float64(hits))
+			require.Greater(t, hits, 100)
+			require.Greater(t, float64(same), 0.96*float64(hits))
+			require.Less(t, float64(hits-same), 0.01*float64(shots))
+		})
+	}
+}
+
+// agreement counts the bullets that met something on one side or the other, and
+// those that did so in the same tick on both.
+func agreement(counted, seen shots, until uint32) (hits, same int) {
+	for id, tick := range counted.met {
+		if counted.first[id] < settled {
+			continue
+		}
+		if hits++; seen.met[id] == tick {
+			same++
+		}
+	}
+	for id, tick := range seen.met {
+		if _, both := counted.met[id]; !both && seen.first[id] >= settled && tick < until {
+			hits++
+		}
+	}
+	return hits, same
+}
