@@ -40,6 +40,7 @@ type Figures struct {
 	Updates      float64 `json:"updates_per_frame"`
 	BitsPerCube  float64 `json:"bits_per_update"`
 	ChainKbit    float64 `json:"kbit_per_s_chain"`     // predicted only from the base, what it was coded against, and what that was
+	NewestKbit   float64 `json:"kbit_per_s_newest"`    // predicted from the base and the two frames right before it
 	SplitKbit    float64 `json:"kbit_per_s_datagrams"` // in datagrams of up to 1100 bytes, each decodable alone
 	SplitWorst   int     `json:"worst_datagrams"`      // most datagrams of a frame
 	OverOne      int     `json:"frames_over_datagram"` // frames larger than one datagram
@@ -91,13 +92,17 @@ func (s *scene) figures(p past) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
+	newest, err := s.measure(past{older: 1, oldest: 1}, 0)
+	if err != nil {
+		return nil, err
+	}
 	split, err := s.measure(p, datagramLimit)
 	if err != nil {
 		return nil, err
 	}
 	n := float64(main.frames)
 	return &Figures{
-		KbitPerS: main.kbit(), ChainKbit: chain.kbit(), SplitKbit: split.kbit(),
+		KbitPerS: main.kbit(), ChainKbit: chain.kbit(), NewestKbit: newest.kbit(), SplitKbit: split.kbit(),
 		USPerFrame: micros(main.encoding) / n, USMedian: micros(main.median()), USDecode: micros(main.decoding) / n,
 		MeanBytes: float64(main.bytes) / n, WorstBytes: main.worst, Frames: main.frames,
 		Updates: float64(main.updates) / n, BitsPerCube: float64(main.bytes) * 8 / float64(main.updates),
