@@ -24,8 +24,8 @@ type Channels struct {
 	Unreliable uint8 // unreliable
 }
 
-// Audience knows which entities each player has been told of. Package
-// replicate's server is to be one.
+// Audience knows which entities each player has been told of:
+// [replicate.Server] does.
 type Audience interface {
 	Knows(player input.PlayerID, id replicate.ID) bool
 }

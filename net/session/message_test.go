@@ -10,6 +10,7 @@ import (
 
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/netsim"
 	"github.com/tandem-engine/tandem/net/replicate"
@@ -24,6 +25,7 @@ type (
 		Text string `net:"len=60"`
 	}
 	bang   struct{ Bomb replicate.ID }
+	thud   struct{ Bomb uint64 } // does not wait for the bomb
 	gaze   struct{ Turn uint32 }
 	census struct{}
 	count  struct{ Players uint16 }
@@ -34,6 +36,7 @@ type talk struct {
 	said    []string
 	heard   []string
 	bangs   []replicate.ID
+	thuds   []replicate.ID
 	gazes   int
 	players []uint16
 	silent  *bool
@@ -43,6 +46,7 @@ func talkative(app *engine.App) {
 	simPlugin(app)
 	message.Register[shout](app)
 	message.Register[bang](app, message.AtPlayhead(), message.FromServer())
+	message.Register[thud](app, message.Unreliable())
 	message.Register[gaze](app, message.Sequenced(), message.FromClients())
 	message.RegisterCall[census, count](app)
 }
@@ -54,6 +58,7 @@ type moderator struct {
 	shouts message.Inbox[shout]
 	pass   message.Outbox[shout]
 	bang   message.Outbox[bang]
+	thud   message.Outbox[thud]
 	gaze   message.Inbox[gaze]
 	desk   message.Answers[census, count]
 	bombs  ecs.Filter2[replicate.Net, fuse]
@@ -63,6 +68,7 @@ type moderator struct {
 // Init implements engine.Initer.
 func (m *moderator) Init(s *ecs.Sim) {
 	m.shouts, m.pass, m.bang, m.gaze = message.From[shout](s), message.To[shout](s), message.To[bang](s), message.From[gaze](s)
+	m.thud = message.To[thud](s)
 	m.desk = message.Requests[census, count](s)
 	m.bombs, m.movers = ecs.Query2[replicate.Net, fuse](s), ecs.Query1[push](s)
 }
@@ -88,6 +94,7 @@ func (m *moderator) Update(t engine.Tick) {
 		if f.Until == t.Number+40 && m.silent != nil && !*m.silent {
 			m.bangs = append(m.bangs, n.ID)
 			m.bang.Seeing(n.ID, bang{n.ID})
+			m.thud.Seeing(n.ID, thud{uint64(n.ID)})
 		}
 	}
 }
@@ -98,6 +105,7 @@ type guestTalk struct {
 	shouts message.Outbox[shout]
 	passed message.Inbox[shout]
 	bang   message.Inbox[bang]
+	thud   message.Inbox[thud]
 	gaze   message.Outbox[gaze]
 	ask    message.Caller[census, count]
 	nets   ecs.Filter1[replicate.Net]
@@ -107,6 +115,7 @@ type guestTalk struct {
 // Init implements engine.Initer.
 func (g *guestTalk) Init(s *ecs.Sim) {
 	g.shouts, g.passed, g.bang, g.gaze = message.To[shout](s), message.From[shout](s), message.From[bang](s), message.To[gaze](s)
+	g.thud = message.From[thud](s)
 	g.ask = message.Calls[census, count](s)
 	g.nets = ecs.Query1[replicate.Net](ecs.NewSim(s.World()))
 }
@@ -121,6 +130,9 @@ func (g *guestTalk) Update(t engine.Tick) {
 		if !g.knows(b.Value.Bomb) {
 			g.wrong++
 		}
+	}
+	for _, b := range g.thud.Read(t) {
+		g.thuds = append(g.thuds, replicate.ID(b.Value.Bomb))
 	}
 	for _, e := range g.ask.Read(t) {
 		g.players = append(g.players, e.Reply.Players)
@@ -188,6 +200,51 @@ func TestMessages(t *testing.T) {
 		}
 		require.Greater(t, host.gazes, 4*12*60/2)
 	})
+}
+
+// TestBangsOfWhatIsSeen: who may not see a bomb does not hear it either.
+func TestBangsOfWhatIsSeen(t *testing.T) {
+	host := &moderator{}
+	var guests []*guestTalk
+	kin := func(a, b input.PlayerID) bool { return a%2 == b%2 }
+	game := session.Game{
+		Name: "talkers", Sim: talkative,
+		Server: func(app *engine.App) {
+			nets := ecs.NewReadMap1[replicate.Net](app.Sim().All())
+			replicate.InterestOf(app.World()).Allow(func(p input.PlayerID, e ecs.Entity) bool {
+				n, _ := nets.Get(e)
+				return kin(n.Owner, p)
+			})
+			app.Add(serverPlugin)
+			app.Simulate(host)
+		},
+		Client: func(app *engine.App) { app.Simulate(guests[len(guests)-1]) },
+	}
+	m := newMatchOf(t, game, *firstSeed, internet)
+	host.silent = &m.quiet
+	for range 4 {
+		guests = append(guests, &guestTalk{talk: talk{silent: &m.quiet}})
+		m.join()
+	}
+	m.run(10 * time.Second)
+	m.quiet = true
+	m.run(5 * time.Second)
+	owner := func(id replicate.ID) input.PlayerID { return input.PlayerID(id >> 47) } // as PredictedID puts it
+	for i, g := range guests {
+		mine, heard := 0, 0
+		for _, id := range host.bangs {
+			if kin(owner(id), m.clients[i].Player().Player) {
+				mine++
+			}
+		}
+		for _, id := range append(g.thuds, g.bangs...) {
+			require.True(t, kin(owner(id), m.clients[i].Player().Player))
+			heard++
+		}
+		require.Greater(t, mine, 5)
+		require.Less(t, mine, len(host.bangs))
+		require.Greater(t, heard, mine)
+	}
 }
 
 // TestAbusersAreRemoved: a client that floods loses its connection, and is told

@@ -84,8 +84,7 @@ func (r *Room) assemble(limits message.Limits) {
 	if r.past = rewind.Of(r.app.World()); r.past != nil {
 		r.past.Serve(r.game.interval())
 	}
-	audience, _ := any(r.server).(message.Audience)
-	r.mail = message.NewServer(r.app, message.ServerConfig{Channels: messageChannels, Limits: limits, Audience: audience})
+	r.mail = message.NewServer(r.app, message.ServerConfig{Channels: messageChannels, Limits: limits, Audience: r.server})
 	r.app.Send(phaseFunc(r.mail.Flush))
 }
 
@@ -303,7 +302,7 @@ func (r *Room) look(p *player, t engine.Tick) {
 	}
 	line := p.conn.Stats()
 	r.past.See(p.id, rewind.Sight{
-		Tick: t.Number, Playhead: shown,
+		Tick: t.Number, Playhead: shown, Acked: p.peer.Acked(),
 		RTT: line.RTT, Jitter: line.Jitter, Margin: float64(p.buffer.Status().Margin) / 256,
 	})
 }
