@@ -67,8 +67,9 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	if r.Err() != nil || newest < count {
 		return ErrCommands
 	}
-	for n := newest - count + 1; n <= newest; n++ {
-		if n == newest-count+1 || !r.Bool() {
+	for i := range count {
+		n := newest - count + 1 + i
+		if i == 0 || !r.Bool() {
 			if err := b.kind.Decode(&r, b.scratch); err != nil {
 				return fmt.Errorf("%w: %w", ErrCommands, err)
 			}
@@ -78,7 +79,7 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("%w: %w", ErrCommands, err)
 	}
-	if newest > b.newest {
+	if newest > b.newest && int32(newest-next) < commandWindow {
 		b.newest = newest
 		if m := int32(int64(newest) - int64(next)); !b.measured || m < b.margin {
 			b.margin, b.measured = m, true

@@ -113,6 +113,7 @@ func (p *Predictor) Adopt(id replicate.ID) (ecs.Entity, bool) {
 
 // Spawned notes a replica that the client predicts.
 func (p *Predictor) Spawned(r *replicate.Replica) {
+	p.pending = false // what was confirmed is about another set of entities
 	p.local[r.Net.ID], p.replicas[r.Net.ID] = r.Entity, r
 	if !p.world.Has(r.Entity, p.ids.tracked) {
 		p.world.AddIDs(r.Entity, p.ids.tracked)

@@ -62,13 +62,14 @@ type Client struct {
 	table  *Table
 	player input.PlayerID
 
-	slots      []*Replica // by wire slot: what the next batch will change
-	own        []*Replica // predicted replicas, by slot
-	shown      []*Replica // interpolated replicas that have not left the timeline
-	batch      uint32     // last batch applied
-	ownBatch   uint32     // the last that changed own
-	ownTouched bool       // the batch in progress does
-	parts      [][]byte   // messages of a batch whose end has not come
+	slots      []*Replica    // by wire slot: what the next batch will change
+	slotOf     map[ID]uint32 // of replicas that are not gone
+	own        []*Replica    // predicted replicas, by slot
+	shown      []*Replica    // interpolated replicas that have not left the timeline
+	batch      uint32        // last batch applied
+	ownBatch   uint32        // the last that changed own
+	ownTouched bool          // the batch in progress does
+	parts      [][]byte      // messages of a batch whose end has not come
 	partBytes  int
 	waiting    []waiting // value messages that need a later batch
 
@@ -109,6 +110,7 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 	c := &Client{
 		cfg:       cfg,
 		world:     w,
+		slotOf:    map[ID]uint32{},
 		table:     TableOf(app),
 		netID:     ecs.ComponentID[Net](w),
 		simulated: ecs.ComponentID[Simulated](w),
@@ -249,6 +251,9 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 	if err != nil {
 		return err
 	}
+	if c.alive(n.ID) {
+		return fmt.Errorf("%w: entity %d is spawned twice", ErrMalformed, n.ID)
+	}
 	if len(c.shown) >= maxShown {
 		return fmt.Errorf("%w: more than %d entities", ErrMalformed, maxShown)
 	}
@@ -269,6 +274,7 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 	if err := c.readValues(r, rep, rep.Mask&^c.table.Hidden, tick); err != nil {
 		return err
 	}
+	c.slotOf[n.ID] = slot
 	rep.before = c.slots[slot]
 	c.slots[slot] = rep
 	if rep.Own {
@@ -281,8 +287,15 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 	return nil
 }
 
+// alive reports whether an entity of this ID is spawned and not despawned.
+func (c *Client) alive(id ID) bool {
+	slot, ok := c.slotOf[id]
+	return ok && c.slots[slot].Net.ID == id && !c.slots[slot].gone
+}
+
 func (c *Client) despawn(rep *Replica, tick uint32) {
 	rep.gone = true
+	delete(c.slotOf, rep.Net.ID)
 	if !rep.Own {
 		rep.events = append(rep.events, shapeEvent{tick: tick, despawn: true})
 		return
@@ -335,6 +348,9 @@ func (c *Client) materialise(rep *Replica) {
 // setShape gives the entity exactly the components of m, as far as they are in
 // care, and the views that belong to them.
 func (c *Client) setShape(rep *Replica, m, care Mask) {
+	if !c.world.Alive(rep.Entity) {
+		return // its despawn is on the way
+	}
 	c.ids, c.without = c.ids[:0], c.without[:0]
 	for t, typ := range c.table.Types {
 		if !care.Has(t) {

@@ -56,6 +56,7 @@ func (c *Client) Values(data []byte) error {
 	if h.kind == kindRecords && !c.note(h) {
 		return nil // a copy, or older than anything we remember
 	}
+	c.timeline.heard(h.tick)
 	if !c.ready(h) {
 		if len(c.waiting) >= pendingMessages {
 			c.giveUp()
@@ -130,7 +131,6 @@ func (c *Client) applyValues(h valuesHeader, data []byte) error {
 	if int32(h.tick-c.newest) > 0 {
 		c.newest = h.tick
 	}
-	c.timeline.heard(h.tick)
 	var err error
 	switch h.kind {
 	case kindOwn:
@@ -171,8 +171,9 @@ func (c *Client) readOwn(r *wire.Reader, h valuesHeader) error {
 // be read, and everything is asked for anew.
 func (c *Client) readRecords(data []byte, h valuesHeader) error {
 	g := c.got.at(h.seq)
-	if g.seq != h.seq {
-		return nil // so late that others have taken its place
+	if g.seq != h.seq { // so late that others have taken its place
+		c.refresh = true
+		return nil
 	}
 	g.state = isLost
 	for i := range uint32(refWindow) {

@@ -14,6 +14,10 @@ type samples struct {
 // be baselines, for messages that are late.
 const keepSamples = baseSnapshots + 16
 
+// mostSamples bounds the samples of one component: one a snapshot, and what
+// came with structure.
+const mostSamples = 2 * keepSamples
+
 // add files the lanes of a value under its tick, and drops what is older than
 // oldest.
 func (s *samples) add(m mark, lanes []uint32, oldest uint32) {
@@ -21,10 +25,15 @@ func (s *samples) add(m mark, lanes []uint32, oldest uint32) {
 	for at > 0 && s.marks[at-1].tick > m.tick {
 		at--
 	}
+	if at > 0 && s.marks[at-1].tick == m.tick && s.marks[at-1].seq != 0 {
+		s.marks[at-1] = m // no server of ours tells twice of a tick
+		copy(s.lanes[(at-1)*s.stride:at*s.stride], lanes)
+		return
+	}
 	s.marks = slices.Insert(s.marks, at, m)
 	s.lanes = slices.Insert(s.lanes, at*s.stride, lanes...)
 	n := 0
-	for n < len(s.marks)-1 && int32(s.marks[n].tick-oldest) < 0 {
+	for n < len(s.marks)-1 && (int32(s.marks[n].tick-oldest) < 0 || len(s.marks)-n > mostSamples) {
 		n++
 	}
 	if n > 0 {

@@ -119,6 +119,7 @@ func roster(dst []uint32, log teller, seq uint32, refs uint64) []uint32 {
 			newest = tick
 		}
 		if tick != newest {
+			dst = more[:len(dst)] // keep what it has grown to
 			break
 		}
 		dst = more

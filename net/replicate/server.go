@@ -1,6 +1,8 @@
 package replicate
 
 import (
+	"slices"
+
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
@@ -67,7 +69,7 @@ func (s *Server) Add(player input.PlayerID, conn Conn) *Peer {
 func (s *Server) Remove(p *Peer) {
 	for i := range s.peers {
 		if s.peers[i] == p {
-			s.peers = append(s.peers[:i], s.peers[i+1:]...)
+			s.peers = slices.Delete(s.peers, i, i+1)
 			if in := looking(s.tracker.world); in != nil {
 				in.leave(p.player)
 			}

@@ -39,7 +39,7 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 	for ; n < len(rep.events) && float64(rep.events[n].tick) <= x; n++ {
 		ev := rep.events[n]
 		if ev.despawn {
-			if !rep.Entity.IsZero() {
+			if c.world.Alive(rep.Entity) {
 				c.world.Despawn(rep.Entity)
 			}
 			return true

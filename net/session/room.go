@@ -186,6 +186,7 @@ func (r *Room) hear(g *guest, t engine.Tick) bool {
 func (r *Room) join(conn *transport.Conn, name string, t engine.Tick) {
 	if p := r.resuming(conn); p != nil {
 		r.part(p)
+		p.until = t.Number + r.grace // if this connection is gone already, too
 		if r.seat(p, conn, t) {
 			ecs.EventsOf[Returned](r.app.World()).Emit(Returned{Player: p.id, Name: p.name})
 			r.log.Info("player returned", "player", p.id, "name", p.name, "addr", conn.Addr())
@@ -244,7 +245,7 @@ func (r *Room) freeID() (input.PlayerID, int) {
 func (r *Room) leave(p *player) {
 	for i := range r.players {
 		if r.players[i] == p {
-			r.players = append(r.players[:i], r.players[i+1:]...)
+			r.players = slices.Delete(r.players, i, i+1)
 			break
 		}
 	}
@@ -316,8 +317,9 @@ func (r *Room) command(t engine.Tick) {
 		}
 		commands = append(commands, taken{p.id, p.buffer.Take(t.Number)})
 		r.look(p, t)
-		p.peer.Status, p.peer.Budget = p.buffer.Status(), p.conn.Budget(r.now)
+		p.peer.Status = p.buffer.Status()
 		if t.Number%r.game.interval() == 0 {
+			p.peer.Budget = max(1, p.conn.Budget(r.now)) // a full line gets the least, not no limit
 			p.buffer.Reported()
 		}
 	}
