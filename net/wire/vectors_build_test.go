@@ -39,7 +39,15 @@ type (
 		Rest int16
 	}
 	vectorFlags struct{ On [64]bool }
-	vectorText  struct {
+	vectorWide  struct {
+		Kind uint8 `net:"enum=8"`
+		Much uint8
+	}
+	vectorNarrow struct {
+		Kind uint8 `net:"enum=5"`
+		Much uint8 `net:"max=200"`
+	}
+	vectorText struct {
 		Count uint8
 		Text  string `net:"len=16"`
 	}
@@ -67,6 +75,8 @@ var vectorTypes = map[string]reflect.Type{
 	"rotation": reflect.TypeFor[vectorRotation](),
 	"optional": reflect.TypeFor[vectorOptional](),
 	"flags":    reflect.TypeFor[vectorFlags](),
+	"wide":     reflect.TypeFor[vectorWide](),
+	"narrow":   reflect.TypeFor[vectorNarrow](),
 	"text":     reflect.TypeFor[vectorText](),
 	"body":     reflect.TypeFor[vectorBody](),
 }
@@ -150,6 +160,7 @@ func lineVectors() []streamVector {
 			line("point", 2, 3, 4, l{50, 51, 1000}, l{40, 60, 900}, l{30, 75, 850}, l{20, 100, 860}),
 			line("point", 9, 1, 0, l{50, 51, 1000}, l{40, 60, 900}, l{30, 75, 850}),
 			line("point", 8, 1, 9, l{0, 102400, 3}, l{4, 102000, 2}, l{6, 101000, 1}, l{6, 3, 1}),
+			line("point", 5, 17, 2, l{60, 70, 80}, l{50, 60, 70}, l{20, 30, 40}, l{100, 5, 900}),
 			{Op: "entity"},
 			line("point", 2, 2, 2, l{5, 6, 7}, l{5, 6, 7}, l{5, 6, 7}, l{5, 6, 7}),
 			line("point", 2, 2, 2, l{6, 6, 6}, l{5, 6, 7}, l{4, 6, 7}, l{3, 6, 8}),
@@ -164,7 +175,7 @@ func lineVectors() []streamVector {
 			line("floats", 2, 2, 2, l{0x3f800010, 0xbf800020}, l{0x3f800008, 0xbf800010}, l{0x3f800000, 0xbf800001}, l{0x3f7ffff0, 0x3f000000}),
 			line("floats", 1, 1, 0, l{0x7fc00000, 0xff800000}, l{0x7f7fffff, 0xff7fffff}, l{0xff7fffff, 0x7f7fffff}),
 		}},
-		nameVector(), optionalVector(), rotationVector(),
+		nameVector(), optionalVector(), rotationVector(), rosterVector(),
 	}
 }
 
@@ -206,6 +217,15 @@ func rotationVector() streamVector {
 		line("rotation", 5, 4, 3, l{2, 500, 501, 502}, l{1, 511, 511, 511}, l{0, 0, 0, 0}, l{0, 500, 240, 250}),
 		line("rotation", 2, 2, 2, c, c, c, c),
 	}}
+}
+
+func rosterVector() streamVector {
+	steps := []streamStep{{Op: "roster", Expected: l{4, 5, 6, 9, 4000, 4001, 65535}}}
+	for _, id := range []uint32{0, 1, 4, 6, 7, 8, 9, 300, 3999, 65534, 65535} {
+		steps = append(steps, streamStep{Op: "id", ID: id})
+	}
+	steps = append(steps, streamStep{Op: "end"}, streamStep{Op: "roster"}, streamStep{Op: "id", ID: 200}, streamStep{Op: "end"})
+	return streamVector{Name: "slots, expected and not", Steps: steps}
 }
 
 // recordsVector is the stream of a whole records message: a roster that expects five slots, types, updates, a tail.
@@ -281,6 +301,22 @@ func brokenVectors(t *testing.T) (out []streamVector) {
 	} {
 		out = append(out, streamVector{Name: bad.name, Steps: good.Steps, Bytes: hex.EncodeToString(bad.bytes), Error: bad.error})
 	}
+	for _, high := range []struct {
+		name  string
+		lanes l
+	}{{"an enum", l{7, 100}}, {"a number", l{4, 255}}} {
+		v := streamVector{Name: high.name + " above its greatest value", Steps: []streamStep{line("wide", 1, 0, 0, high.lanes, l{0, 0})}, Error: "range"}
+		v.Bytes = hex.EncodeToString(v.encode(t))
+		v.Steps[0].Codec = "narrow"
+		out = append(out, v)
+	}
+	out = append(out, streamVector{
+		Name: "a slot beyond 65535", Steps: []streamStep{{Op: "roster", Expected: l{3, 70000}}, {Op: "id", ID: 3}, {Op: "id", ID: 4}},
+		Bytes: hex.EncodeToString((&streamVector{Steps: []streamStep{{Op: "roster", Expected: l{3, 70000}}, {Op: "id", ID: 3}, {Op: "id", ID: 69999}}}).encode(t)), Error: "range",
+	}, streamVector{
+		Name: "an unexpected slot that is not before the expected one", Steps: []streamStep{{Op: "roster", Expected: l{60}}, {Op: "id", ID: 60}},
+		Bytes: hex.EncodeToString((&streamVector{Steps: []streamStep{{Op: "roster", Expected: l{71}}, {Op: "id", ID: 70}}}).encode(t)), Error: "range",
+	})
 	padded := streamVector{Steps: []streamStep{{Op: "bits", Width: 8, Value: 0x80}, {Op: "bits", Width: 8}}}
 	return append(out, streamVector{Name: "a padded uvarint", Steps: []streamStep{{Op: "uvarint"}}, Bytes: hex.EncodeToString(padded.encode(t)), Error: "varint"})
 }
