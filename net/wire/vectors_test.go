@@ -246,7 +246,7 @@ func TestModelVectors(t *testing.T) {
 	require.NoError(t, err)
 	want, err := json.Marshal(f)
 	require.NoError(t, err)
-	require.JSONEq(t, string(want), string(text))
+	require.JSONEq(t, string(want), string(text), "the protocol has changed: go test ./net/wire -run Vectors -update, and PROTOCOL.md")
 }
 
 // writeVectorFile writes indented JSON in which lists of numbers, steps and names stay on one line.
