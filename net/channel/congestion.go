@@ -11,7 +11,7 @@ import (
 // change it. Unlike BBR it watches the queue that it causes:
 //
 //	startup --- rate grows no more, or a queue, or loss ---> drain
-//	drain   --- queue gone ---> cruise
+//	drain   --- queue gone ---> cruise: rate x 0.75, x 0.4 while the queue is large
 //	cruise:  rate x 1, now and then x 1.2 for a round trip (again, if that found more) and
 //	         then x 0.75 until what it added has drained; a standing queue: x 0.75 at once
 //	settle:  every 10 s without a new lowest RTT, half the window for a moment, to see it
@@ -100,7 +100,12 @@ func (c *congestion) gain() float64 {
 	switch c.state {
 	case ccStartup:
 		return 2.77
-	case ccDrain, ccSettle:
+	case ccDrain:
+		if c.queue > 2*c.tolerable() { // what startup leaves behind
+			return 0.4
+		}
+		return 0.75
+	case ccSettle:
 		return 0.75
 	case ccProbe:
 		return 1.2
@@ -145,7 +150,7 @@ func (c *congestion) window() int {
 	}
 	w := 2*c.bdp() + slack + minPackets*packetBytes
 	if c.state == ccStartup {
-		w = max(2*w, initialPackets*packetBytes)
+		w = max(w, initialPackets*packetBytes)
 	}
 	return int(max(w, least))
 }
@@ -312,7 +317,7 @@ func (c *congestion) step(now time.Duration) {
 	elapsed := now - c.since
 	switch c.state {
 	case ccStartup:
-		if c.flat >= 3 || c.crowded >= 2 {
+		if c.flat >= 3 || c.crowded >= 1 {
 			c.enter(ccDrain, now)
 		}
 	case ccDrain:
