@@ -1,12 +1,45 @@
 package transport
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // active remembers which connections of an owner need a look at the next Flush,
 // so that thousands of quiet ones cost nothing when one is heard.
 type active struct {
 	busy []*Conn
 	due  time.Duration // the earliest timer of any connection, or earlier
+
+	ready []*Conn // heard of and not yet given out by next …
+	given int     // … except the first so many
+}
+
+// next gives out the connections that were heard, each once.
+func (a *active) next() (*Conn, bool) {
+	if a.given == len(a.ready) {
+		a.ready, a.given = a.ready[:0], 0
+		return nil, false
+	}
+	c := a.ready[a.given]
+	a.ready[a.given] = nil
+	a.given++
+	c.ready = false
+	return c, true
+}
+
+// heardOf puts a connection among those that next gives out.
+func (a *active) heardOf(c *Conn) {
+	if c.ready {
+		return
+	}
+	c.ready = true
+	if len(a.ready) == cap(a.ready) && a.given > 0 {
+		n := copy(a.ready, a.ready[a.given:])
+		clear(a.ready[n:])
+		a.ready, a.given = a.ready[:n], 0
+	}
+	a.ready = append(a.ready, c)
 }
 
 // flush flushes what is busy, and all of conns when a timer is due.
@@ -40,8 +73,13 @@ func (a *active) flush(now time.Duration, conns []*Conn) {
 	a.busy = a.busy[:n]
 }
 
-// forget drops a connection that gets another owner.
+// forget drops a connection that gets another owner, or is over.
 func (a *active) forget(c *Conn) {
+	if c.ready {
+		i := a.given + slices.Index(a.ready[a.given:], c)
+		a.ready = slices.Delete(a.ready, i, i+1)
+		c.ready = false
+	}
 	for i, x := range a.busy {
 		if x == c {
 			a.busy = append(a.busy[:i], a.busy[i+1:]...)
@@ -51,16 +89,31 @@ func (a *active) forget(c *Conn) {
 	c.busy = false
 }
 
+// active is that of the connection's owner; nil on a client.
+func (c *Conn) active() *active {
+	switch {
+	case c.group != nil:
+		return &c.group.active
+	case c.endpoint != nil:
+		return &c.endpoint.active
+	}
+	return nil
+}
+
 // touch notes that flush must look at the connection.
 func (c *Conn) touch() {
 	if c.busy {
 		return
 	}
 	c.busy = true
-	switch {
-	case c.group != nil:
-		c.group.active.busy = append(c.group.active.busy, c)
-	case c.endpoint != nil:
-		c.endpoint.active.busy = append(c.endpoint.active.busy, c)
+	if a := c.active(); a != nil {
+		a.busy = append(a.busy, c)
+	}
+}
+
+// stir notes that the owner's program should look at the connection.
+func (c *Conn) stir() {
+	if a := c.active(); a != nil && c.complete {
+		a.heardOf(c)
 	}
 }

@@ -49,6 +49,7 @@ func (c *Conn) end(e *CloseError) {
 	}
 	c.state = Closed
 	c.closing.at = c.now
+	c.stir()
 	c.pq, c.pqShared = nil, nil
 	if c.tables.held > 0 {
 		c.forgetTables()

@@ -65,6 +65,7 @@ type Conn struct {
 	started   bool      // server: START has arrived
 	counted   bool      // server: it counts against MaxConns
 	complete  bool      // server: it was given to Accept
+	ready     bool      // server: it waits to be given out by Ready
 	resetTok  [resetTokenSize]byte
 
 	session      *session      // server
@@ -204,6 +205,7 @@ func (c *Conn) opened(l *lane, pn uint64, plain []byte, advanced bool, size int,
 		return
 	}
 	c.takeControl()
+	c.stir()
 	if c.server && c.state == Connecting {
 		if _, early := c.link.Receive(); early {
 			c.protocolError("application data before the handshake was complete")

@@ -13,6 +13,7 @@
 //	accept connections           Listen, Endpoint.Poll, Endpoint.Accept
 //	connect to a server          Dial, Conn.Poll
 //	send and receive             Conn.Send, Conn.Receive, Conn.Flush
+//	know whom to ask             Endpoint.Ready, Group.Ready
 //	learn what became of it      Conn.Fate
 //	say why it ended             Conn.Err, CloseError
 package transport

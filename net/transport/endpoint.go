@@ -149,6 +149,7 @@ func (e *Endpoint) Poll(now time.Duration) {
 		c.timers(e.now)
 		if c.state == Closed && e.now-c.closing.at >= closeLinger {
 			e.slots.release(c.local)
+			e.active.forget(c)
 			c.forgetLink()
 			continue
 		}
@@ -228,6 +229,11 @@ func (e *Endpoint) Accept() (*Conn, bool) {
 	e.accepted = e.accepted[1:]
 	return c, true
 }
+
+// Ready gives the next connection, of those that Accept has given, that something
+// was heard from since Ready last gave it, or that has ended. A server with
+// thousands of quiet connections so asks only the others for messages.
+func (e *Endpoint) Ready() (*Conn, bool) { return e.active.next() }
 
 // Flush builds, seals and writes what is due on all connections.
 func (e *Endpoint) Flush(now time.Duration) {

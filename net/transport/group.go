@@ -64,6 +64,7 @@ func (e *Endpoint) Move(c *Conn, g *Group) bool {
 	e.active.forget(c)
 	if !g.push(entry{kind: entryArrive, conn: c}, nil) {
 		c.touch()
+		c.stir()
 		return false
 	}
 	s.group = g
@@ -143,6 +144,7 @@ func (g *Group) Poll(now time.Duration) {
 	for _, c := range g.conns {
 		c.timers(g.now)
 		if c.state == Closed && g.now-c.closing.at >= closeLinger {
+			g.active.forget(c)
 			c.forgetLink()
 			delete(g.mine, c)
 			g.post(entry{kind: entryGone, conn: c})
@@ -162,6 +164,7 @@ func (g *Group) take(x *entry) {
 		c.now = max(c.now, g.now)
 		c.out = g.boxes[c.lane.index]
 		c.touch()
+		c.stir()
 		g.conns = append(g.conns, c)
 		g.mine[c] = struct{}{}
 		g.arrived = append(g.arrived, c)
@@ -193,6 +196,10 @@ func (g *Group) Accept() (*Conn, bool) {
 	g.arrived = g.arrived[1:]
 	return c, true
 }
+
+// Ready gives the next connection that something was heard from since Ready last
+// gave it, or that has ended.
+func (g *Group) Ready() (*Conn, bool) { return g.active.next() }
 
 // Flush builds, seals and writes what is due. Only the Group's goroutine may call it.
 func (g *Group) Flush(now time.Duration) {
@@ -291,6 +298,7 @@ func (e *Endpoint) posted(kind entryKind, c *Conn) {
 		c.out = c.lane.out
 		e.conns = append(e.conns, c)
 		c.touch()
+		c.stir()
 		e.returned = append(e.returned, c)
 	}
 }

@@ -104,7 +104,7 @@ func (r *reader) init() {
 		r.iovs[i].Base = &r.bufs[i][0]
 		r.iovs[i].SetLen(maxDatagram)
 		h := &r.hdrs[i].hdr
-		h.Name = &r.names[i][0]
+		h.Name, h.Namelen = &r.names[i][0], unix.SizeofSockaddrInet6
 		h.Iov = &r.iovs[i]
 		h.SetIovlen(1)
 	}
@@ -132,10 +132,11 @@ func (r *reader) ready(fd uintptr) bool {
 	return r.early
 }
 
-// prepare sets the next call up for at most want datagrams.
+// prepare sets the next call up for at most want datagrams. The kernel has written
+// only to the headers of those that the last call got.
 func (r *reader) prepare(want int) {
 	r.want = want
-	for i := range want {
+	for i := range r.got {
 		r.hdrs[i].hdr.Namelen = unix.SizeofSockaddrInet6
 	}
 }
