@@ -39,7 +39,29 @@ func loadTandem(c *meter.Client, address string, l meter.Load) error {
 	if l.Rate == 0 {
 		return flood(c, addr, l)
 	}
-	g := &group{client: c, load: l, addr: addr, failed: make(chan error, 1)}
+	return pace(c, l, func() (player, error) {
+		conn, err := connect(context.Background(), addr, nil)
+		return conn, err
+	})
+}
+
+// player is a client with a connection, driven as a game drives one: package
+// transport's Conn, or a socket without a protocol in the same harness, so that
+// the servers that are compared see loads of the same shape.
+type player interface {
+	State() transport.State
+	Poll(now time.Duration)
+	Receive() (channel.Message, bool)
+	Send(ch uint8, p []byte, o channel.SendOptions) error
+	Flush(now time.Duration)
+	Wait(ctx context.Context, d time.Duration) error
+	Close(reason transport.CloseReason, text string)
+	Release() error
+}
+
+// pace connects all clients and then lets each send one message an interval.
+func pace(c *meter.Client, l meter.Load, dial func() (player, error)) error {
+	g := &group{client: c, load: l, dial: dial, failed: make(chan error, 1)}
 	g.connected.Add(l.Clients)
 	gate := make(chan struct{}, 64) // handshakes at a time
 	for i := range l.Clients {
@@ -62,7 +84,7 @@ var epoch = time.Now()
 type group struct {
 	client    *meter.Client
 	load      meter.Load
-	addr      netip.AddrPort
+	dial      func() (player, error)
 	connected sync.WaitGroup
 	ended     sync.WaitGroup
 	began     atomic.Int64 // since epoch; 0: not all are connected
@@ -79,7 +101,7 @@ func (g *group) fail(err error) {
 // run is the life of client i.
 func (g *group) run(i int, gate chan struct{}) {
 	gate <- struct{}{}
-	conn, err := connect(context.Background(), g.addr, nil)
+	conn, err := g.dial()
 	<-gate
 	g.connected.Done()
 	if err != nil {
@@ -142,7 +164,7 @@ func connect(ctx context.Context, addr netip.AddrPort, wrap func(transport.Carri
 }
 
 // leave says goodbye once, so that the server need not wait for a timeout.
-func leave(conn *transport.Conn) {
+func leave(conn player) {
 	conn.Close(transport.Normal, "")
 	conn.Flush(time.Since(epoch))
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/transport"
 	"github.com/tandem-engine/tandem/net/transport/udp"
 	"github.com/tandem-engine/tandem/tools/bench/internal/meter"
@@ -61,25 +62,55 @@ func loadPlain(c *meter.Client, address string, l meter.Load) error {
 	if l.Rate == 0 {
 		return floodPlain(c, addr, l)
 	}
-	return meter.Drive(c, l, func() (meter.Session, error) {
-		conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(addr))
-		return plainSession{conn}, err
+	return pace(c, l, func() (player, error) {
+		carrier, err := udp.Dial(addr, udp.Config{ReadBuffer: smallBuffer, WriteBuffer: smallBuffer})
+		return &plainPlayer{carrier: carrier, addr: addr, in: make([]transport.Datagram, 16)}, err
 	})
 }
 
-type plainSession struct{ conn *net.UDPConn }
+// plainPlayer is a player without a protocol: a message is a datagram.
+type plainPlayer struct {
+	carrier *udp.Carrier
+	addr    netip.AddrPort
+	in      []transport.Datagram
+	n, next int // datagrams read, and given out
+	out     [1]transport.Datagram
+	failed  bool
+}
 
-func (s plainSession) Send(p []byte) error {
-	_, err := s.conn.Write(p)
+func (p *plainPlayer) State() transport.State {
+	if p.failed {
+		return transport.Closed
+	}
+	return transport.Connected
+}
+
+func (p *plainPlayer) Poll(time.Duration) {
+	if p.next == p.n {
+		var err error
+		p.n, err = p.carrier.ReadBatch(p.in)
+		p.next, p.failed = 0, err != nil
+	}
+}
+
+func (p *plainPlayer) Receive() (channel.Message, bool) {
+	if p.next == p.n {
+		return channel.Message{}, false
+	}
+	p.next++
+	return channel.Message{Data: p.in[p.next-1].Data}, true
+}
+
+func (p *plainPlayer) Send(_ uint8, m []byte, _ channel.SendOptions) error {
+	p.out[0] = transport.Datagram{Addr: p.addr, Data: m}
+	_, err := p.carrier.WriteBatch(p.out[:])
 	return err
 }
 
-func (s plainSession) Receive(p []byte, deadline time.Time) (int, error) {
-	_ = s.conn.SetReadDeadline(deadline)
-	return s.conn.Read(p)
-}
-
-func (s plainSession) Close() error { return s.conn.Close() }
+func (p *plainPlayer) Wait(ctx context.Context, d time.Duration) error { return p.carrier.Wait(ctx, d) }
+func (p *plainPlayer) Release() error                                  { return p.carrier.Close() }
+func (p *plainPlayer) Flush(time.Duration)                             {}
+func (p *plainPlayer) Close(transport.CloseReason, string)             {}
 
 // plainFlooder is one client of a flood.
 type plainFlooder struct {

@@ -70,26 +70,18 @@ func serveTandem(ctx context.Context, addr string, m *meter.Server, ready listen
 	}
 	ready(e.Addr())
 	began := time.Now()
-	var conns []*transport.Conn
 	for ctx.Err() == nil && e.Wait(context.Background(), pause) == nil {
 		e.Poll(time.Since(began))
-		for c, ok := e.Accept(); ok; c, ok = e.Accept() {
-			conns = append(conns, c)
+		for _, ok := e.Accept(); ok; _, ok = e.Accept() {
 		}
 		n := 0
-		live := conns[:0]
-		for _, c := range conns {
+		for c, ok := e.Ready(); ok; c, ok = e.Ready() {
 			for msg, ok := c.Receive(); ok; msg, ok = c.Receive() {
 				if c.Send(msg.Channel, msg.Data, channel.SendOptions{}) == nil {
 					n++
 				}
 			}
-			if c.State() != transport.Closed {
-				live = append(live, c)
-			}
 		}
-		clear(conns[len(live):])
-		conns = live
 		e.Flush(time.Since(began))
 		m.Echoed(n)
 	}
