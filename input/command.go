@@ -35,7 +35,7 @@ func Command[T any](app *engine.App) {
 		panic(fmt.Sprintf("input: %v cannot be a command, because its size varies: "+
 			"replace strings and slices by numbers, enums or arrays", typ))
 	}
-	ecs.SetResource(w, &Commands{
+	c := &Commands{
 		typ:   typ,
 		id:    ecs.Register[T](w, typ.String()).ID,
 		codec: codec,
@@ -44,7 +44,11 @@ func Command[T any](app *engine.App) {
 		copy:  func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) },
 		clear: func(p unsafe.Pointer) { clear(unsafe.Slice((*T)(p), 1)) },
 		alloc: func(n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) },
-	})
+	}
+	if bits := c.MaxBits(); bits > MaxCommandBits {
+		panic(fmt.Sprintf("input: %v takes up to %d bits, a command at most %d: send less, or more coarsely", typ, bits, MaxCommandBits))
+	}
+	ecs.SetResource(w, c)
 }
 
 // Sample sets where the local player's command comes from: f is called once a tick, on clients, never for replayed
@@ -81,6 +85,18 @@ func (c *Commands) Component() ecs.ID { return c.id }
 
 // Schema returns the canonical text of a command's wire form: equal text means compatible.
 func (c *Commands) Schema() string { return c.codec.Schema() }
+
+// MaxBits returns the bits that one command takes on the wire at most.
+func (c *Commands) MaxBits() int {
+	bits := 0
+	for i := range c.codec.Lanes() {
+		bits += int(c.codec.LaneBits(i))
+	}
+	return bits
+}
+
+// MaxCommandBits bounds the commands of a game: one must fit a message.
+const MaxCommandBits = 900 * 8
 
 // Size returns the bytes that one command takes in memory, which is also the distance between two that [Commands.Alloc]
 // returned.

@@ -60,7 +60,7 @@ func newGame(t *testing.T, seed uint64, hosted bool) *game {
 	rules := g.calmable(arena.With(server.Rules{Bots: 1}))
 	if hosted {
 		host, err := session.NewHost(rules, session.HostConfig{
-			Name: "host", Carriers: []transport.Carrier{carrier}, Identity: id, Seed: seed,
+			Name: "host", Carriers: []transport.Carrier{carrier}, Identity: id, Seed: seed, Rand: rand.NewChaCha8([32]byte{byte(seed)}),
 			Client: []engine.Plugin{bots.Autopilot(0.7)},
 		})
 		require.NoError(t, err)
@@ -208,22 +208,24 @@ func TestWholeGames(t *testing.T) {
 	}
 }
 
-// TestSameSeedSameGame plays a remote game twice: the same packets, the same
-// worlds.
+// TestSameSeedSameGame plays a game twice, hosted and remote: the same packets,
+// the same worlds.
 func TestSameSeedSameGame(t *testing.T) {
-	play := func() (trace uint64, worlds []map[replicate.ID]string) {
-		g := newGame(t, *firstSeed, false)
-		g.run(10 * time.Second)
-		worlds = append(worlds, replicate.Describe(g.server.App()))
-		for _, d := range g.drivers {
-			worlds = append(worlds, replicate.Describe(d.App()))
+	for _, hosted := range []bool{false, true} {
+		play := func() (trace uint64, worlds []map[replicate.ID]string) {
+			g := newGame(t, *firstSeed, hosted)
+			g.run(10 * time.Second)
+			worlds = append(worlds, replicate.Describe(g.server.App()))
+			for _, d := range g.drivers {
+				worlds = append(worlds, replicate.Describe(d.App()))
+			}
+			return g.net.Trace(), worlds
 		}
-		return g.net.Trace(), worlds
+		trace, worlds := play()
+		again, worldsAgain := play()
+		require.Equal(t, worlds, worldsAgain, "hosted %t", hosted)
+		require.Equal(t, trace, again, "hosted %t", hosted)
 	}
-	trace, worlds := play()
-	again, worldsAgain := play()
-	require.Equal(t, worlds, worldsAgain)
-	require.Equal(t, trace, again)
 }
 
 // TestSoak plays one long game over a line that keeps changing, for the

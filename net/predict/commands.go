@@ -19,6 +19,9 @@ const maxRedundancy = 32
 // playheadSteps is how finely a playhead travels, in steps a tick.
 const playheadSteps = 256
 
+// messageBits is what a command message has room for: its channel takes 1 KiB.
+const messageBits = 1000 * 8
+
 // Commands is a client's record of its own player's commands.
 type Commands struct {
 	player input.PlayerID
@@ -27,6 +30,7 @@ type Commands struct {
 	memory unsafe.Pointer
 	ticks  [commandRing]uint32
 	newest uint32
+	most   uint32 // commands in one message
 	writer wire.Writer
 }
 
@@ -34,6 +38,7 @@ func newCommands(app *engine.App) *Commands {
 	c := &Commands{world: app.World(), kind: ecs.Resource[input.Commands](app.World())}
 	if c.kind != nil {
 		c.memory = c.kind.Alloc(commandRing)
+		c.most = uint32(min(max((messageBits-64)/(c.kind.MaxBits()+1), 1), maxRedundancy))
 	}
 	return c
 }
@@ -73,7 +78,7 @@ func (c *Commands) Message(confirmed uint32, playhead float64) []byte {
 		return nil
 	}
 	first := c.newest
-	for first > confirmed+1 && c.newest-first+1 < maxRedundancy && c.ticks[(first-1)%commandRing] == first-1 {
+	for first > confirmed+1 && c.newest-first+1 < c.most && c.ticks[(first-1)%commandRing] == first-1 {
 		first--
 	}
 	w := &c.writer

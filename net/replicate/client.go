@@ -94,6 +94,7 @@ type Client struct {
 	simulated  ecs.ID
 	updates    uint64
 	refresh    bool
+	asked      uint32 // snapshot at which a refresh was asked for
 }
 
 // waiting is a values message, without its header, that came before the batch
@@ -155,10 +156,16 @@ func (c *Client) Updates() uint64 { return c.updates }
 // WantsRefresh reports, once, that the client lost values and needs them
 // again: the session then asks the server.
 func (c *Client) WantsRefresh() bool {
-	r := c.refresh
-	c.refresh = false
-	return r
+	if !c.refresh || c.asked != 0 && c.newest-c.asked < askAgain*uint32(max(c.cfg.TickRate, 1)) {
+		return false
+	}
+	c.refresh, c.asked = false, c.newest
+	return true
 }
+
+// askAgain is how many seconds a client waits for the effect of a refresh
+// before it asks for another: what is under way cannot be read either.
+const askAgain = 1
 
 // Structure takes a message of the structure channel. A batch is applied once
 // its last message is here. An error means that the server does not speak this

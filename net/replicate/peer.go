@@ -15,12 +15,17 @@ type Peer struct {
 	// Budget is how many bytes of values the next snapshot may have; 0: no
 	// limit but eight datagrams. At least one datagram always may.
 	Budget int
+	// Queue is how many bytes wait in the connection already.
+	Queue int
 
 	server   *Server
 	player   input.PlayerID
 	conn     Conn
 	batch    uint32 // structure batches sent
 	ownBatch uint32 // the last that changed what the peer predicts
+	queued   int    // Queue, and what was added to it in this snapshot
+	err      error  // structure could not be sent
+	stale    bool   // the client has asked for everything again
 	joined   bool   // has the whole structure
 	turn     uint32 // snapshots until it looks around again
 	known    knowledge
@@ -47,9 +52,17 @@ func (p *Peer) Player() input.PlayerID { return p.player }
 // Bytes is how many bytes of structure and values were written so far.
 func (p *Peer) Bytes() uint64 { return p.bytes }
 
-// Refresh sends everything again: the client lost its place. Of what it was
-// sent in datagrams nothing is taken for granted any more.
-func (p *Peer) Refresh() {
+// Err is why structure could not be sent, nil if it could. The client misses a
+// part of the world then and its connection must end: it does not read, or one
+// entity is larger than a message.
+func (p *Peer) Err() error { return p.err }
+
+// Refresh sends everything again with the next snapshot: the client lost its
+// place. Of what it was sent in datagrams nothing is taken for granted any more.
+func (p *Peer) Refresh() { p.stale = true }
+
+func (p *Peer) refresh() {
+	p.stale = false
 	for i := range p.known.list {
 		p.known.list[i].clean = 0
 	}
@@ -64,6 +77,9 @@ func (p *Peer) Refresh() {
 
 // snapshot writes one tick's structure and values.
 func (p *Peer) snapshot(tick uint32) {
+	if p.stale {
+		p.refresh()
+	}
 	p.writeStructure(tick)
 	p.writeOwn(tick)
 	p.writeValues(tick)

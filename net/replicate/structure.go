@@ -2,6 +2,7 @@ package replicate
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
@@ -40,22 +41,24 @@ const opBits = 3
 // structureMessage is the size at which a batch is cut, in bytes.
 const structureMessage = 8 << 10
 
+// structureQueue is how many bytes may wait in a connection before a peer is
+// told of more entities that have been there for a while.
+const structureQueue = 128 << 10
+
 // writeStructure sends the batch of this snapshot, if there is one.
 func (p *Peer) writeStructure(tick uint32) {
 	w := &p.server.writer
 	p.batch++
 	p.beginStructure(w, tick)
-	begun := p.known.version
-	if p.joined {
-		p.writeDespawns(w, tick)
-		p.writeReshapes(w, tick)
-	}
-	p.writeSightings(w, tick)
-	if p.joined && p.known.version == begun {
+	begun, first := p.known.version, p.batch == 1
+	p.queued = p.Queue
+	p.writeDespawns(w, tick)
+	p.writeReshapes(w, tick)
+	p.joined = p.writeSightings(w, tick)
+	if !first && p.known.version == begun {
 		p.batch-- // nothing has happened
 		return
 	}
-	p.joined = true
 	p.endStructure(w, false)
 }
 
@@ -83,29 +86,33 @@ func (p *Peer) drop(w *wire.Writer, at int, op uint64, tick uint32) {
 func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 	tr := p.server.tracker
 	for _, i := range tr.reshaped {
-		at, ok := p.known.find(i)
-		if !ok || tr.slots[i].entity.IsZero() {
-			continue
+		if at, ok := p.known.find(i); ok && !p.known.list[at].frozen && !tr.slots[i].entity.IsZero() {
+			p.writeReshape(w, at, tick)
 		}
-		k := &p.known.list[at]
-		mask := p.maskFor(i)
-		if mask == k.mask {
-			continue // what changed is not for this peer
-		}
-		p.cut(w, tick)
-		fresh := mask &^ k.mask
-		k.mask, k.batch = mask, p.batch
-		p.known.version++
-		p.touchOwn(k)
-		w.Bits(opReshape, opBits)
-		w.Uvarint(uint64(i))
-		p.writeMask(w, mask)
-		p.writeSpawnValues(w, i, fresh, k.own)
-		state := p.known.deliveries(at)
-		for t := range state {
-			if fresh.Has(t) {
-				state[t] = told(tick)
-			}
+	}
+}
+
+// writeReshape tells of a known entity's new set of types, if it is new to
+// this peer.
+func (p *Peer) writeReshape(w *wire.Writer, at int, tick uint32) {
+	k := &p.known.list[at]
+	mask := p.maskFor(k.slot)
+	if mask == k.mask {
+		return
+	}
+	p.cut(w, tick)
+	fresh := mask &^ k.mask
+	k.mask, k.batch = mask, p.batch
+	p.known.version++
+	p.touchOwn(k)
+	w.Bits(opReshape, opBits)
+	w.Uvarint(uint64(k.slot))
+	p.writeMask(w, mask)
+	p.writeSpawnValues(w, k.slot, fresh, k.own)
+	state := p.known.deliveries(at)
+	for t := range state {
+		if fresh.Has(t) {
+			state[t] = told(tick)
 		}
 	}
 }
@@ -121,35 +128,31 @@ func (p *Peer) maskFor(i uint32) Mask {
 
 // writeSightings spawns what the peer comes to see and drops what leaves its
 // sight. Who sees everything is told of each spawn; with rules, a peer looks
-// around every few snapshots, and at each spawn.
-func (p *Peer) writeSightings(w *wire.Writer, tick uint32) {
+// around every few snapshots, and at each spawn. It reports whether the peer
+// now knows all that it should: of a large world it is told in parts, as fast
+// as the connection takes them.
+func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 	tr, in := p.server.tracker, looking(p.server.tracker.world)
-	if in == nil {
-		if p.joined {
-			for _, i := range tr.spawned {
-				p.writeSpawn(w, i, tick)
-			}
-		} else {
-			p.writeAll(w, nil, tick)
+	if in != nil {
+		p.look(in)
+		if len(p.sight.circles) > 0 {
+			p.lastSight = p.sight.circles[0]
 		}
-		return
 	}
-	p.look(in)
-	if len(p.sight.circles) > 0 {
-		p.lastSight = p.sight.circles[0]
-	}
-	if p.joined && p.turn > 0 {
-		p.turn--
+	if p.joined && (in == nil || p.turn > 0) {
+		p.turn = max(p.turn, 1) - 1
 		for _, i := range tr.spawned {
-			if p.sees(in, i, false) {
+			if in == nil || p.sees(in, i, false) {
 				p.writeSpawn(w, i, tick)
 			}
 		}
-		return
+		return true
 	}
-	p.turn = max(in.area.Sweep, 1) - 1
-	p.writeLeaves(w, in, tick)
-	p.writeAll(w, in, tick)
+	if in != nil {
+		p.turn = max(in.area.Sweep, 1) - 1
+		p.writeLeaves(w, in, tick)
+	}
+	return p.writeAll(w, in, tick)
 }
 
 // writeLeaves drops or freezes what the peer no longer sees.
@@ -161,42 +164,59 @@ func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
 			p.drop(w, at, opLeave, tick)
 			continue
 		}
+		if !k.frozen {
+			p.writeReshape(w, at, tick) // it may have changed while it was out of sight
+		}
 		at++
 	}
 }
 
-// writeAll spawns everything that the peer sees and does not know. Without
-// rules it sees everything.
-func (p *Peer) writeAll(w *wire.Writer, in *Interest, tick uint32) {
+// writeAll spawns everything that the peer sees and does not know, what it owns
+// first. Without rules it sees everything. It reports false when it had to stop
+// because the connection has enough to do.
+func (p *Peer) writeAll(w *wire.Writer, in *Interest, tick uint32) bool {
 	tr := p.server.tracker
-	if in == nil || tr.near == nil {
-		for i := range tr.slots {
-			p.writeIfSeen(w, in, uint32(i), tick)
-		}
-		return
-	}
-	for _, i := range tr.unplaced {
-		p.writeIfSeen(w, in, i, tick)
-	}
 	for _, i := range tr.owned[p.player] {
 		p.writeIfSeen(w, in, i, tick)
+	}
+	if in == nil || tr.near == nil {
+		for i := range tr.slots {
+			if !p.writeIfSeen(w, in, uint32(i), tick) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, i := range tr.unplaced {
+		if !p.writeIfSeen(w, in, i, tick) {
+			return false
+		}
 	}
 	for _, c := range p.sight.circles {
 		p.seen = tr.near.Near(p.seen[:0], c.Box())
 		for _, shape := range p.seen {
-			p.writeIfSeen(w, in, tr.placed[shape], tick)
+			if !p.writeIfSeen(w, in, tr.placed[shape], tick) {
+				return false
+			}
 		}
 	}
+	return true
 }
 
-func (p *Peer) writeIfSeen(w *wire.Writer, in *Interest, i, tick uint32) {
+// writeIfSeen spawns an entity that the peer sees and does not know. It reports
+// false when there is no room for more.
+func (p *Peer) writeIfSeen(w *wire.Writer, in *Interest, i, tick uint32) bool {
 	if p.server.tracker.slots[i].entity.IsZero() {
-		return
+		return true
 	}
 	if _, knows := p.known.find(i); knows || in != nil && !p.sees(in, i, false) {
-		return
+		return true
+	}
+	if p.queued+w.BitLen()/8 > structureQueue {
+		return false
 	}
 	p.writeSpawn(w, i, tick)
+	return true
 }
 
 func (p *Peer) beginStructure(w *wire.Writer, tick uint32) {
@@ -211,9 +231,10 @@ func (p *Peer) endStructure(w *wire.Writer, more bool) {
 	w.Bool(more)
 	b := w.Finish()
 	p.bytes += uint64(len(b))
-	// The channel is reliable; an error means the connection is going down or
-	// the peer has stopped reading, and the connection's owner ends it then.
-	_ = p.conn.Send(p.server.cfg.Channels.Structure, b, channel.SendOptions{})
+	p.queued += len(b)
+	if err := p.conn.Send(p.server.cfg.Channels.Structure, b, channel.SendOptions{}); err != nil && p.err == nil {
+		p.err = fmt.Errorf("replicate: structure for player %d: %w", p.player, err)
+	}
 }
 
 // cut sends what has been written when the message is large enough.

@@ -55,6 +55,8 @@ type tracker struct {
 	fresh   ecs.Filter1[Net]
 	tracked ecs.Filter2[Net, slotRef]
 	refID   ecs.ID
+	refIDs  []ecs.ID // refID alone
+	netID   ecs.ID
 	groupID ecs.ID
 	owned   map[input.PlayerID][]uint32 // slots a player owns, ascending
 	near    *physics.Grid               // of placed slots; nil without Sight
@@ -77,6 +79,8 @@ func newTracker(w *ecs.World, t *Table) *tracker {
 		fresh:   ecs.Query1[Net](s, ecs.Without[slotRef]()),
 		tracked: ecs.Query2[Net, slotRef](s),
 		refID:   ecs.ComponentID[slotRef](w),
+		refIDs:  []ecs.ID{ecs.ComponentID[slotRef](w)},
+		netID:   ecs.ComponentID[Net](w),
 		groupID: ecs.ComponentID[Groups](w),
 		owned:   map[input.PlayerID][]uint32{},
 	}
@@ -171,9 +175,9 @@ func (tr *tracker) admit(tick uint32) {
 	}
 	for _, e := range tr.newborn {
 		i := tr.takeSlot()
-		tr.world.AddIDs(e, tr.refID)
+		tr.world.AddIDs(e, tr.refIDs...)
 		(*slotRef)(tr.world.Pointer(e, tr.refID)).slot = i
-		n := *(*Net)(tr.world.Pointer(e, ecs.ComponentID[Net](tr.world)))
+		n := *(*Net)(tr.world.Pointer(e, tr.netID))
 		tr.slots[i] = slot{entity: e, net: n, mask: tr.table.mask(tr.world, e), dirty: tick}
 		for t := range tr.values {
 			tr.values[t].changed[i] = tick

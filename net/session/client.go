@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -95,7 +96,10 @@ func NewClient(game Game, cfg ClientConfig) (*Client, error) {
 	}
 	c.conn = conn
 	c.mail.Connect(conn)
-	return c, app.Start()
+	if err := app.Start(); err != nil {
+		return nil, errors.Join(err, conn.Release())
+	}
+	return c, nil
 }
 
 // assemble puts the client's systems around those of the game.

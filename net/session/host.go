@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"time"
 
@@ -20,6 +21,7 @@ type HostConfig struct {
 	Client   []engine.Plugin     // added to the client
 	Players  int                 // at most; 0: DefaultMaxPlayers
 	Seed     uint64              // of the room's random numbers
+	Rand     io.Reader           // keys and cookies of both sides; nil: the system's generator. For tests
 	Log      *slog.Logger        // nil: discard
 }
 
@@ -37,7 +39,7 @@ func NewHost(game Game, cfg HostConfig) (*Host, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Identity == nil {
-		id, err := secure.NewIdentity(nil)
+		id, err := secure.NewIdentity(cfg.Rand)
 		if err != nil {
 			return nil, err
 		}
@@ -52,6 +54,7 @@ func NewHost(game Game, cfg HostConfig) (*Host, error) {
 		Seed:       cfg.Seed,
 		Plugins:    cfg.Server,
 		Log:        cfg.Log.With("side", "server"),
+		Rand:       cfg.Rand,
 	})
 	if err != nil {
 		return nil, err
@@ -64,6 +67,7 @@ func NewHost(game Game, cfg HostConfig) (*Host, error) {
 		Seed:    cfg.Seed,
 		Plugins: cfg.Client,
 		Log:     cfg.Log.With("side", "client"),
+		Rand:    cfg.Rand,
 	})
 	if err != nil {
 		return nil, errors.Join(err, server.Close())

@@ -28,6 +28,7 @@ type Room struct {
 	max     int
 	grace   uint32    // ticks that a dropped player's place is kept
 	players []*player // by ID
+	lastID  input.PlayerID
 	waiting []*guest
 	server  *replicate.Server
 	mail    *message.Server
@@ -130,6 +131,10 @@ func (r *Room) attend(p *player, t engine.Tick) bool {
 		return false
 	}
 	r.drain(p, t)
+	if err := p.peer.Err(); err != nil {
+		r.log.Info("player cannot be told of the world", "player", p.id, "error", err)
+		p.conn.Close(transport.Abuse, "it does not read what it is told of the world")
+	}
 	if p.conn.State() < transport.Closing {
 		return true
 	}
@@ -193,11 +198,11 @@ func (r *Room) join(conn *transport.Conn, name string, t engine.Tick) {
 		}
 		return
 	}
-	id, at := r.freeID()
 	if len(r.players) >= r.max {
 		conn.Close(transport.ServerFull, "")
 		return
 	}
+	id, at := r.freeID()
 	p := &player{id: id, name: name, session: conn.Session()}
 	if !r.seat(p, conn, t) {
 		return
@@ -232,14 +237,22 @@ func (r *Room) resuming(conn *transport.Conn) *player {
 	return nil
 }
 
-// freeID finds the lowest unused player number and its place in the list.
+// lastPlayerID is the highest number that a room gives; games may number
+// others, bots for example, above it.
+const lastPlayerID = 1<<15 - 1
+
+// freeID finds an unused player number and its place in the list. Numbers go
+// round, so that what a player has left behind does not soon belong to another.
 func (r *Room) freeID() (input.PlayerID, int) {
-	for i, p := range r.players {
-		if want := input.PlayerID(i + 1); p.id != want {
-			return want, i
+	for {
+		if r.lastID++; r.lastID > lastPlayerID {
+			r.lastID = 1
+		}
+		at, taken := slices.BinarySearchFunc(r.players, r.lastID, func(p *player, id input.PlayerID) int { return int(p.id) - int(id) })
+		if !taken {
+			return r.lastID, at
 		}
 	}
-	return input.PlayerID(len(r.players) + 1), len(r.players)
 }
 
 func (r *Room) leave(p *player) {
@@ -320,6 +333,7 @@ func (r *Room) command(t engine.Tick) {
 		p.peer.Status = p.buffer.Status()
 		if t.Number%r.game.interval() == 0 {
 			p.peer.Budget = max(1, p.conn.Budget(r.now)) // a full line gets the least, not no limit
+			p.peer.Queue = p.conn.Stats().Queued
 			p.buffer.Reported()
 		}
 	}

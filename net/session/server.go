@@ -86,7 +86,10 @@ func NewServer(game Game, cfg ServerConfig) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{game: game, log: cfg.Log, endpoint: endpoint, room: room, loop: engine.NewLoop(game.TickRate, 0)}
-	return s, app.Start()
+	if err := app.Start(); err != nil {
+		return nil, errors.Join(err, endpoint.Close())
+	}
+	return s, nil
 }
 
 // spareConns is how many connections beyond the players a server takes, so
