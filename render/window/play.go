@@ -52,7 +52,7 @@ func (s *shell) play() error {
 	if err := s.advance(); err != nil {
 		return err
 	}
-	if !p.began && p.driver.State() == session.Playing {
+	if !p.began && p.driver.State() == session.Playing && loaded(p.driver.App()) {
 		p.began, p.since = true, s.now
 	}
 	if !p.began {

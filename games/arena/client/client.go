@@ -10,6 +10,7 @@ import (
 	"github.com/tandem-engine/tandem/games/arena/sim"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/render/draw"
+	"github.com/tandem-engine/tandem/render/window"
 )
 
 // Plugin adds the player's controls and the picture to an app that has the arena's sim plugin.
@@ -20,6 +21,7 @@ func add(app *engine.App) *stage {
 	ecs.SetResource(app.World(), keys)
 	input.Sample(app, pilotsHand(keys))
 	s := newStage(app, keys)
+	ecs.SetResource(app.World(), &window.Loading{Done: func() bool { return s.pictures != nil }})
 	app.Present(s)
 	draw.Add(app, draw.LayerFunc(s.drawWorld), draw.LayerFunc(s.drawInstruments))
 	return s
