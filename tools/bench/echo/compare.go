@@ -36,11 +36,10 @@ func (f *figure) better(g figure) {
 		*f = g
 		return
 	}
-	if g.Micros < f.Micros {
-		f.Micros, f.PerCore = g.Micros, g.PerCore
+	if g.Micros > 0 && (g.Micros < f.Micros || f.Micros == 0) { // 0: it stalled before counting began
+		f.Micros, f.PerCore, f.Allocations = g.Micros, g.PerCore, g.Allocations
 	}
 	f.Rate = max(f.Rate, g.Rate)
-	f.Allocations = min(f.Allocations, g.Allocations)
 	f.Sent, f.Received = f.Sent+g.Sent, f.Received+g.Received
 	f.P50, f.P99 = min(f.P50, g.P50), min(f.P99, g.P99)
 }

@@ -147,6 +147,7 @@ func TestBetter(t *testing.T) {
 	f := figure{}
 	f.better(figure{Kind: "a", Micros: 5, PerCore: 20, Rate: 3, Sent: 10, Received: 9, P50: 4, P99: 8})
 	f.better(figure{Kind: "a", Micros: 7, PerCore: 14, Rate: 6, Sent: 10, Received: 10, P50: 3, P99: 9})
+	f.better(figure{Kind: "a", P50: 3, P99: 8})
 	if want := (figure{Kind: "a", Micros: 5, PerCore: 20, Rate: 6, Sent: 20, Received: 19, P50: 3, P99: 8}); f != want {
 		t.Errorf("%+v, want %+v", f, want)
 	}
