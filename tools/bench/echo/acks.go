@@ -31,7 +31,7 @@ func measureAcks(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
+	defer release(conn)
 	a := acker{conn: conn, interval: time.Second / time.Duration(max(n[0], 1)), length: time.Duration(n[1]) * time.Second}
 	if err := a.run(ctx); err != nil {
 		return err

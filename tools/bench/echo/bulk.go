@@ -83,7 +83,7 @@ func sendBulk(ctx context.Context, args []string, _ io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
+	defer release(conn)
 	size := int64(n[0]) << 20
 	if err := conn.SendBulk(chBulk, io.LimitReader(zeros{}, size), size, 1); err != nil {
 		return err

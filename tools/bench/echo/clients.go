@@ -108,7 +108,7 @@ func (g *group) run(i int, gate chan struct{}) {
 		g.fail(fmt.Errorf("client %d: %w", i, err))
 		return
 	}
-	defer conn.Release()
+	defer release(conn)
 	p := make([]byte, meter.MessageSize)
 	next, end := time.Duration(0), time.Duration(0)
 	for conn.State() == transport.Connected {
@@ -152,12 +152,12 @@ func connect(ctx context.Context, addr netip.AddrPort, wrap func(transport.Carri
 			break
 		}
 		if err := conn.Wait(ctx, pause); err != nil {
-			conn.Release()
+			release(conn)
 			return nil, err
 		}
 	}
 	if err := conn.Err(); err != nil {
-		conn.Release()
+		release(conn)
 		return nil, err
 	}
 	return conn, nil
@@ -168,6 +168,9 @@ func leave(conn player) {
 	conn.Close(transport.Normal, "")
 	conn.Flush(time.Since(epoch))
 }
+
+// release closes a client's socket; if that fails, nobody is left to care.
+func release(conn player) { _ = conn.Release() }
 
 // apart keeps datagrams apart that a client writes one by one, and once it holds
 // gives them to the socket together: a load of one message a datagram at little
@@ -225,7 +228,7 @@ func flood(c *meter.Client, addr netip.AddrPort, l meter.Load) error {
 		if err != nil {
 			return fmt.Errorf("client %d: %w", i, err)
 		}
-		defer conn.Release()
+		defer release(conn)
 		f.out.hold = true
 		f.conn, f.movedAt, all[i] = conn, time.Since(epoch), f
 	}

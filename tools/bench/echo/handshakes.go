@@ -95,7 +95,7 @@ func dialAgainAndAgain(ctx context.Context, args []string, _ io.Writer) error {
 					continue // the server is busy, or the time is over
 				}
 				leave(conn)
-				conn.Release()
+				release(conn)
 			}
 		})
 	}

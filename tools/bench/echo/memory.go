@@ -116,7 +116,7 @@ func stayConnected(ctx context.Context, args []string, _ io.Writer) error {
 				fmt.Fprintln(os.Stderr, "idle client:", err)
 				return
 			}
-			defer conn.Release()
+			defer release(conn)
 			for conn.State() != transport.Closed && ctx.Err() == nil {
 				now := time.Since(epoch)
 				conn.Poll(now)
