@@ -14,6 +14,7 @@ type playing struct {
 	joined
 	fromMenu bool
 	began    bool // the player is, or was, in the game
+	loaded   bool // and there is all to see: since then time counts
 	since    time.Duration
 	advanced time.Duration // the session's own time
 	script   *script.Player
@@ -52,11 +53,12 @@ func (s *shell) play() error {
 	if err := s.advance(); err != nil {
 		return err
 	}
-	if !p.began && p.driver.State() == session.Playing && loaded(p.driver.App()) {
-		p.began, p.since = true, s.now
-	}
+	p.began = p.began || p.driver.State() == session.Playing
 	if !p.began {
 		return nil
+	}
+	if !p.loaded {
+		p.loaded, p.since = loaded(p.driver.App()), s.now
 	}
 	p.report.note(s.now, p)
 	p.graph.note(s.now, p.driver.Stats())
@@ -87,7 +89,7 @@ func (s *shell) advance() error {
 // playScript plays what is due of the script, with the keys that are not the game's own.
 func (s *shell) playScript(keys *input.State) {
 	p := s.playing
-	if !p.began {
+	if !p.loaded {
 		return
 	}
 	p.script.Advance(s.now-p.since, keys)
