@@ -52,7 +52,8 @@ const (
 var fresh = func() (a struct {
 	at   [numModels]*table
 	left [numModels]uint16
-}) {
+},
+) {
 	for m := range priors {
 		a.at[m], a.left[m] = &priors[m], firstMix
 	}
