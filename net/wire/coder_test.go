@@ -41,7 +41,7 @@ func (r *refCoder) symbol(model, sym uint8) {
 
 // finish returns the shortest number in the interval that has all settled bytes.
 func (r *refCoder) finish() []byte {
-	whole := uint(64 + r.moved)
+	whole := 64 + r.moved
 	high := new(big.Int).Add(&r.low, new(big.Int).SetUint64(r.span))
 	for n := r.moved; ; n += 8 {
 		below := whole - min(n, whole)

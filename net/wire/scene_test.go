@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -135,7 +136,7 @@ func loadCubes(t testing.TB, path string) *scene {
 	var record [8]int32
 	for {
 		err := binary.Read(z, binary.LittleEndian, &record)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)
