@@ -82,13 +82,10 @@ func checkReach(r *Repo) ([]Finding, error) {
 	return found, nil
 }
 
-// mayReachScreen: the folders behind Ebiten's door, and the desktop programs, by
-// the rule that a program under cmd which needs no screen ends in -server or
-// -bots.
+// mayReachScreen: the folders behind Ebiten's door. Among them are the desktop
+// programs, by the rule that a program under cmd which needs no screen ends in
+// -server or -bots.
 func mayReachScreen(dir string) bool {
-	if matchesFolder(dir, []string{"games/*/cmd"}) {
-		return !strings.HasSuffix(dir, "-server") && !strings.HasSuffix(dir, "-bots")
-	}
 	return matchesFolder(dir, mayDraw) && !matchesFolder(dir, ebiten.closed)
 }
 

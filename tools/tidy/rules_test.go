@@ -56,9 +56,15 @@ var fixtures = []struct {
 	}, nil},
 	{"doors", "arche outside ecs", tree{"engine/a.go": `package engine; import _ "github.com/mlange-42/arche/ecs"`}, []string{"has a successor"}},
 	{"doors", "ebiten in sprite", tree{"render/sprite/a.go": `package sprite; import _ "github.com/hajimehoshi/ebiten/v2"`}, []string{"panics at start where there is no display"}},
+	{"doors", "ebiten in programs without a screen", tree{
+		"games/orbit/cmd/orbit-server/a.go": `package main; import _ "github.com/hajimehoshi/ebiten/v2"`,
+		"games/orbit/cmd/orbit-bots/a.go":   `package main; import _ "github.com/hajimehoshi/ebiten/v2"`,
+		"games/orbit/a.go":                  `package orbit; import _ "github.com/hajimehoshi/ebiten/v2"`,
+	}, []string{"games/orbit imports", "orbit-bots imports", "orbit-server imports"}},
 	{"doors", "behind the doors", tree{
-		"ecs/a.go":         `package ecs; import _ "github.com/mlange-42/arche/ecs"`,
-		"render/draw/a.go": `package draw; import _ "github.com/hajimehoshi/ebiten/v2"`,
+		"games/orbit/cmd/orbit/a.go": `package main; import _ "github.com/hajimehoshi/ebiten/v2"`,
+		"ecs/a.go":                   `package ecs; import _ "github.com/mlange-42/arche/ecs"`,
+		"render/draw/a.go":           `package draw; import _ "github.com/hajimehoshi/ebiten/v2"`,
 	}, nil},
 	{"sockets", "a channel dials", tree{"net/channel/a.go": `package channel; import _ "net"`}, []string{"imports net"}},
 	{"sockets", "addresses are values", tree{"net/channel/a.go": `package channel; import _ "net/netip"`}, nil},
