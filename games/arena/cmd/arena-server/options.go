@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 
@@ -84,22 +86,57 @@ func parseFlags(args []string, o *Options, out io.Writer) (config string, err er
 		f.PrintDefaults()
 		return "", errHelp
 	case err != nil:
-		return "", fmt.Errorf("%w; arena-server -help lists the flags", err)
+		return "", flagError(err)
 	case f.NArg() > 0:
 		return "", fmt.Errorf("unexpected argument %q: flags start with a dash; arena-server -help lists them", f.Arg(0))
 	}
-	return config, nil
+	f.Visit(func(given *flag.Flag) {
+		if given.Name == "config" && config == "" {
+			err = errors.New("-config is empty: name a file with options in TOML, or leave -config out")
+		}
+	})
+	return config, err
+}
+
+// values are what the flags take that are no free text.
+var values = map[string]string{
+	"seed":    "a whole number from 0 to 2^64-1",
+	"players": "a whole number from 1 to 10000",
+	"bots":    "a whole number from 0 to 1000",
+	"log":     "debug, info, warn or error",
+}
+
+// flagError says what to do about an error of package flag. Of a value that does not parse it says no more than that.
+func flagError(err error) error {
+	for name, want := range values {
+		if mistake, _, found := strings.Cut(err.Error(), " for flag -"+name+":"); found {
+			return fmt.Errorf("%s for flag -%s: it must be %s", mistake, name, want)
+		}
+	}
+	return fmt.Errorf("%w; arena-server -help lists the flags", err)
 }
 
 // readConfig sets what the file names and leaves the rest. A key that means nothing is an error: it is likely a typing mistake.
 func readConfig(path string, o *Options) error {
-	meta, err := toml.DecodeFile(path, o)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		var file *fs.PathError
+		if errors.As(err, &file) {
+			err = file.Err // without the path, which stands before it
+		}
+		return fmt.Errorf("config %s: %w; -config names it: give the path of a file with options in TOML", path, err)
+	}
+	meta, err := toml.Decode(string(text), o)
 	var syntax toml.ParseError
 	switch {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("config %s, line %d: %s", path, syntax.Position.Line, syntax.Message)
 	case err != nil:
 		return fmt.Errorf("config %s: %s", path, strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "toml: "))
+	}
+	var whole struct{ Seed int64 } // package toml wraps a negative number around to fit an unsigned field
+	if _, err := toml.Decode(string(text), &whole); err == nil && whole.Seed < 0 {
+		return fmt.Errorf("config %s: seed is %d: it must be a whole number from 0 to 2^63-1", path, whole.Seed)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return fmt.Errorf("config %s: there is no option %q; arena-server -help lists them", path, unknown[0].String())

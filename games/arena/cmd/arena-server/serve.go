@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -34,12 +35,12 @@ func serve(ctx context.Context, o Options, out io.Writer, log *slog.Logger) erro
 		return errors.Join(err, carrier.Close())
 	}
 	addr := reachable(server.Addr())
-	log.Info("the arena is open", "addr", server.Addr(), "key", key, "seed", o.Seed, "bots", o.Rules.Bots, "players", o.Players)
 	if o.Ready != "" {
 		if err := writeReady(o.Ready, fmt.Sprintf("%v %s\n", addr, key)); err != nil {
 			return errors.Join(err, server.Close())
 		}
 	}
+	log.Info("the arena is open", "addr", server.Addr(), "key", key, "seed", o.Seed, "bots", o.Rules.Bots, "players", o.Players)
 	fmt.Fprintf(out, "join with: arena -connect %v -key %s\n", addr, key)
 	err = server.Run(ctx, engine.SystemClock())
 	stats := server.Stats()
@@ -54,7 +55,10 @@ func serve(ctx context.Context, o Options, out io.Writer, log *slog.Logger) erro
 // start makes the server and its identity.
 func start(o Options, carrier transport.Carrier, log *slog.Logger) (*session.Server, string, error) {
 	identity, err := secure.LoadOrCreate(o.Identity)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // a missing file is made, a missing folder is not
+		return nil, "", fmt.Errorf("no identity: %w; make the folder %s, or name another file with -identity", err, filepath.Dir(o.Identity))
+	case err != nil:
 		return nil, "", fmt.Errorf("no identity: %w; -identity names the file", err)
 	}
 	server, err := session.NewServer(arena.With(o.Rules), session.ServerConfig{
