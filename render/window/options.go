@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"net"
 	"os"
 	"slices"
@@ -44,6 +45,7 @@ const DefaultPort = 4077
 const (
 	defaultBots = 6
 	maxBots     = 64
+	maxSeconds  = 1_000_000_000 // a duration holds nine times as many
 	minSize     = 320
 	maxSize     = 16384
 )
@@ -73,8 +75,7 @@ func (p Program) flags(r *raw) *flag.FlagSet {
 	f.IntVar(&r.bots, "bots", defaultBots, "`NUMBER` of computer players of -solo and -host")
 	f.Uint64Var(&r.seed, "seed", 0, "start of the random numbers of -solo and -host; 0 draws one")
 	f.StringVar(&r.script, "script", "", "play the keys of a script instead of a person's: a `FILE`, or one of "+p.scriptNames())
-	f.DurationVar(&r.length, "for", 0, "end after playing for a `TIME`, such as 20s; 0: when the window is closed")
-	f.Float64Var(&r.seconds, "seconds", 0, "the same as -for, in `SECONDS`")
+	f.Float64Var(&r.seconds, "seconds", 0, "end after playing for so many `SECONDS`, such as 2.5; 0: when the window is closed")
 	f.StringVar(&r.screenshot, "screenshot", "", "write the last picture into a PNG `FILE`")
 	f.StringVar(&r.summary, "summary", "", "write a summary of the game into a JSON `FILE`")
 	f.StringVar(&r.level, "log", "", "log to standard error from a `LEVEL` on: debug, info, warn or error; empty: nothing")
@@ -113,12 +114,6 @@ func (p Program) parse(args []string) (options, error) {
 	}
 	given := map[string]bool{}
 	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	if r.seconds != 0 {
-		if given["for"] {
-			return r.options, errors.New("-for and -seconds are the same: give one of them")
-		}
-		r.length = time.Duration(r.seconds * float64(time.Second))
-	}
 	if err := p.check(&r, given); err != nil {
 		return r.options, err
 	}
@@ -132,9 +127,10 @@ func (p Program) check(r *raw, given map[string]bool) error {
 			return err
 		}
 	}
-	if r.length < 0 {
-		return errors.New("-for is negative: give a time such as 20s")
+	if math.IsNaN(r.seconds) || r.seconds < 0 || r.seconds > maxSeconds {
+		return fmt.Errorf("-seconds is %g: choose 0 to %d", r.seconds, maxSeconds)
 	}
+	r.length = time.Duration(r.seconds * float64(time.Second))
 	if err := r.openLog(); err != nil {
 		return err
 	}

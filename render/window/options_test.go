@@ -51,7 +51,7 @@ func TestFlags(t *testing.T) {
 	require.Equal(t, "Ada", o.name)
 	require.Equal(t, [2]int{800, 600}, [2]int{o.width, o.height})
 
-	o, err = p.parse([]string{"-solo", "-bots", "0", "-script", "jumpy", "-for", "1m30s", "-seed", "7"})
+	o, err = p.parse([]string{"-solo", "-bots", "0", "-script", "jumpy", "-seconds", "90", "-seed", "7"})
 	require.NoError(t, err)
 	require.True(t, o.solo)
 	require.Zero(t, o.bots)
@@ -97,8 +97,9 @@ func TestWrongFlags(t *testing.T) {
 		"size":           {[]string{"-size", "big"}, "WIDTHxHEIGHT"},
 		"tiny":           {[]string{"-size", "10x10"}, "from 320"},
 		"log":            {[]string{"-log", "loud"}, "choose debug, info, warn or error"},
-		"time":           {[]string{"-for", "-3s"}, "-for is negative"},
-		"times":          {[]string{"-for", "3s", "-seconds", "3"}, "give one of them"},
+		"time":           {[]string{"-seconds", "-3"}, "-seconds is -3: choose 0 to"},
+		"no time":        {[]string{"-seconds", "NaN"}, "-seconds is NaN: choose 0 to"},
+		"too long":       {[]string{"-seconds", "1e300"}, "choose 0 to 1000000000"},
 		"no script":      {[]string{"-script", "missing"}, "known by name: jumpy"},
 		"broken script":  {[]string{"-script", broken}, "line 1"},
 	} {
@@ -121,7 +122,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	require.Zero(t, toy().run([]string{"-help"}, &out, &errs))
 	require.Empty(t, errs.String())
 	for _, name := range []string{
-		"connect", "key", "host", "solo", "listen", "name", "bots", "seed", "script", "for", "seconds", "screenshot", "summary",
+		"connect", "key", "host", "solo", "listen", "name", "bots", "seed", "script", "seconds", "screenshot", "summary",
 		"size", "fullscreen", "log",
 	} {
 		require.Contains(t, out.String(), "-"+name)
@@ -130,7 +131,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 }
 
 func TestScriptedCommandLines(t *testing.T) {
-	require.NotZero(t, scripted([]string{"-bogus", "-for", "1s"}))
+	require.NotZero(t, scripted([]string{"-bogus", "-seconds", "1"}))
 	require.NotZero(t, scripted([]string{"--script=demo"}))
 	require.Zero(t, scripted([]string{"-bogus", "forward"}))
 	require.Zero(t, scripted(nil))

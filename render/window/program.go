@@ -69,7 +69,7 @@ func (p Program) run(args []string, out, errs io.Writer) int {
 func scripted(args []string) time.Duration {
 	for _, a := range args {
 		name, _, _ := strings.Cut(strings.TrimLeft(a, "-"), "=")
-		if name == "for" || name == "seconds" || name == "script" {
+		if name == "seconds" || name == "script" {
 			return 1
 		}
 	}

@@ -78,7 +78,7 @@ func TestSoloPlaysItsScriptAndReports(t *testing.T) {
 	dir := t.TempDir()
 	play := filepath.Join(dir, "play.script")
 	require.NoError(t, os.WriteFile(play, []byte("0.5 tap Space\n1 tap Space\n1.5 tap F3\n2 shot "+dir+"/two.png"), 0o600))
-	tb := newTable(t, "-solo", "-script", play, "-for", "3s", "-summary", dir+"/sum.json", "-screenshot", dir+"/sub/last.png")
+	tb := newTable(t, "-solo", "-script", play, "-seconds", "3", "-summary", dir+"/sum.json", "-screenshot", dir+"/sub/last.png")
 	tb.begin()
 	require.True(t, tb.pass(t, 6), "it ends by itself")
 	require.Equal(t, 2, tb.jumps)
@@ -130,7 +130,7 @@ func screenHasPanel(img image.Image) bool {
 }
 
 func TestUnreachableServerIsShownAndEnds(t *testing.T) {
-	tb := newTable(t, "-connect", "127.0.0.1:9", "-key", key(t), "-for", "1s")
+	tb := newTable(t, "-connect", "127.0.0.1:9", "-key", key(t), "-seconds", "1")
 	tb.begin()
 	require.NotNil(t, tb.playing)
 	require.False(t, tb.pass(t, 2))
@@ -152,7 +152,7 @@ func TestPortInUse(t *testing.T) {
 	require.Contains(t, first.out.String(), "others join with: toy -connect 127.0.0.1:")
 	address, _, _ := strings.Cut(first.playing.invite, " ")
 
-	second := newTable(t, "-host", "-listen", address, "-for", "1s")
+	second := newTable(t, "-host", "-listen", address, "-seconds", "1")
 	second.begin()
 	require.ErrorContains(t, second.failure, "in use")
 	require.True(t, second.pass(t, 10))
@@ -223,7 +223,7 @@ type faulty struct{}
 func (faulty) Present(engine.Frame) { panic("out of paint") }
 
 func TestScreenshotThatCannotBeWritten(t *testing.T) {
-	tb := newTable(t, "-solo", "-for", "200ms", "-screenshot", "/proc/nowhere/shot.png")
+	tb := newTable(t, "-solo", "-seconds", "0.2", "-screenshot", "/proc/nowhere/shot.png")
 	tb.begin()
 	require.True(t, tb.pass(t, 5))
 	tb.end()

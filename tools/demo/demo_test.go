@@ -80,7 +80,7 @@ func actServer(how string, args []string) int {
 func actClient(how string, args []string) int {
 	f := flag.NewFlagSet("client", flag.ContinueOnError)
 	addr, key, name := f.String("connect", "", ""), f.String("key", "", ""), f.String("name", "", "")
-	script, length := f.String("script", "", ""), f.Duration("for", 0, "")
+	script, length := f.String("script", "", ""), f.Float64("seconds", 0, "")
 	shot, summary := f.String("screenshot", "", ""), f.String("summary", "", "")
 	if err := f.Parse(args); err != nil || *addr != "127.0.0.1:4077" || *key != "KEY" || *name != "You" {
 		return 7
@@ -98,7 +98,7 @@ func actClient(how string, args []string) int {
 	if *script == "" {
 		return 0
 	}
-	if *script != "demo" || *length != time.Second || os.Getenv("DISPLAY") == "" {
+	if *script != "demo" || *length != 1 || os.Getenv("DISPLAY") == "" {
 		return 7
 	}
 	img := image.NewGray(image.Rect(0, 0, 8, 4))
@@ -254,6 +254,25 @@ func nobodyLeft(t *testing.T, d Demo) {
 		args := strings.Split(string(text), "\x00")
 		if len(args) > 1 && args[0] == d.Server[0] && (args[1] == "server" || args[1] == "client") {
 			t.Errorf("left running: %q", args)
+		}
+	}
+}
+
+func TestDisplayFrom(t *testing.T) {
+	for _, c := range []struct {
+		system, x11, wayland string
+		display, note        string
+	}{
+		{"linux", "", "", "", ""},
+		{"linux", ":0", "", ":0", ""},
+		{"linux", ":0", "wayland-0", ":0", ""},
+		{"linux", "", "wayland-0", "", "set DISPLAY"},
+		{"darwin", "", "", "the system's own", ""},
+	} {
+		env := map[string]string{"DISPLAY": c.x11, "WAYLAND_DISPLAY": c.wayland}
+		display, note := displayFrom(c.system, func(name string) string { return env[name] })
+		if display != c.display || (note == "") != (c.note == "") || !strings.Contains(note, c.note) || strings.Contains(note, "\n") {
+			t.Errorf("%s with %q: display %q, note %q", c.system, env, display, note)
 		}
 	}
 }

@@ -9,8 +9,8 @@
 // and an exit status that is not 0.
 //
 // From the server it needs -addr, -bots, -identity and -ready, from the client
-// -connect, -key and -name, and for a run without a display -script, -for,
-// -screenshot and -summary.
+// -connect, -key and -name, and for a run without a display -script,
+// -seconds, -screenshot and -summary.
 package main
 
 import (
@@ -63,9 +63,9 @@ func play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	display := os.Getenv("DISPLAY")
-	if runtime.GOOS != "linux" {
-		display = "the system's own"
+	display, note := displayFrom(runtime.GOOS, os.Getenv)
+	if note != "" {
+		fmt.Println(note)
 	}
 	fmt.Println("building the arena (the first time takes a minute) ...")
 	bin, err := build(ctx, "bin")
@@ -81,6 +81,20 @@ func play(ctx context.Context) error {
 		Dir:     filepath.Join("out", "demo"),
 		Out:     os.Stdout,
 	}.Run(ctx)
+}
+
+// displayFrom is the display to play on, "" for none, and what to tell a player
+// who has one that cannot be used: on Linux Ebiten opens X11 windows only, on
+// Wayland by way of Xwayland, which sets DISPLAY.
+func displayFrom(system string, getenv func(string) string) (display, note string) {
+	if system != "linux" {
+		return "the system's own", ""
+	}
+	display = getenv("DISPLAY")
+	if wayland := getenv("WAYLAND_DISPLAY"); display == "" && wayland != "" {
+		note = fmt.Sprintf("WAYLAND_DISPLAY is %s and DISPLAY is not set: the window needs X11; start Xwayland and set DISPLAY to play on this screen", wayland)
+	}
+	return display, note
 }
 
 func secondsFrom(env string) (int, error) {

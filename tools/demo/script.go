@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -42,7 +43,7 @@ func (d Demo) playScript(ctx context.Context, server *Process, join []string) er
 		}
 	}
 	fmt.Fprintf(d.Out, "no display: the script of a player plays for %d s on %s\n", d.Seconds, name)
-	args := append(join, "-script", "demo", "-for", fmt.Sprintf("%ds", d.Seconds), "-screenshot", shot, "-summary", summary)
+	args := append(join, "-script", "demo", "-seconds", strconv.Itoa(d.Seconds), "-screenshot", shot, "-summary", summary)
 	env := []string{"DISPLAY=" + name, "LIBGL_ALWAYS_SOFTWARE=1"}
 	if err := d.join(ctx, server, args, env, time.Duration(d.Seconds)*time.Second+time.Minute); err != nil {
 		return err

@@ -137,7 +137,7 @@ func (s *liveServer) ship() (p sim.Position, sh sim.Ship, ok bool) {
 func TestSoloDemo(t *testing.T) {
 	dir := t.TempDir()
 	shot, sum := filepath.Join(dir, "shot.png"), filepath.Join(dir, "sum.json")
-	r := start(t, nil, "-solo", "-script", "demo", "-for", "4s", "-size", "800x450", "-screenshot", shot, "-summary", sum)
+	r := start(t, nil, "-solo", "-script", "demo", "-seconds", "4", "-size", "800x450", "-screenshot", shot, "-summary", sum)
 	require.Zero(t, r.status(nil), "%s", &r.errs)
 	require.Empty(t, r.message())
 	require.Contains(t, r.out.String(), "mispredictions")
@@ -243,11 +243,11 @@ func TestFailures(t *testing.T) {
 		status int
 		want   []string
 	}{
-		"wrong flag":        {nil, []string{"-fly", "-for", "1s"}, 2, []string{"-fly", "-help"}},
-		"wrong key":         {s, []string{"-connect", s.Addr().String(), "-key", newer.key, "-for", "1s"}, 1, []string{"wrong server key", s.key}},
-		"other version":     {newer, []string{"-connect", newer.Addr().String(), "-key", newer.key, "-for", "1s"}, 1, []string{"version"}},
-		"other definitions": {differs, []string{"-connect", differs.Addr().String(), "-key", differs.key, "-for", "1s"}, 1, []string{"extra"}},
-		"port in use":       {s, []string{"-host", "-listen", s.Addr().String(), "-for", "1s"}, 1, []string{"in use"}},
+		"wrong flag":        {nil, []string{"-fly", "-seconds", "1"}, 2, []string{"-fly", "-help"}},
+		"wrong key":         {s, []string{"-connect", s.Addr().String(), "-key", newer.key, "-seconds", "1"}, 1, []string{"wrong server key", s.key}},
+		"other version":     {newer, []string{"-connect", newer.Addr().String(), "-key", newer.key, "-seconds", "1"}, 1, []string{"version"}},
+		"other definitions": {differs, []string{"-connect", differs.Addr().String(), "-key", differs.key, "-seconds", "1"}, 1, []string{"extra"}},
+		"port in use":       {s, []string{"-host", "-listen", s.Addr().String(), "-seconds", "1"}, 1, []string{"in use"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shot := filepath.Join(t.TempDir(), "error.png")
