@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -253,17 +254,53 @@ func TestFailures(t *testing.T) {
 			shot := filepath.Join(t.TempDir(), "error.png")
 			r := start(t, nil, append(c.args, "-screenshot", shot)...)
 			require.Equal(t, c.status, r.status(c.server), "%s", &r.errs)
-			message := r.message()
-			require.True(t, strings.HasPrefix(message, "arena: "), "%q", message)
-			require.Equal(t, 1, strings.Count(message, "\n"), "%q", message)
-			for _, want := range c.want {
-				require.Contains(t, message, want)
-			}
+			r.refuses(c.want...)
 			if c.status == 1 {
 				require.Greater(t, reds(openPNG(t, shot)), 100, "it is on the screen too")
 			}
 		})
 	}
+}
+
+// refuses checks that the program said why it ended, in one line.
+func (r *run) refuses(want ...string) {
+	r.t.Helper()
+	message := r.message()
+	require.True(r.t, strings.HasPrefix(message, "arena: "), "%q", message)
+	require.Equal(r.t, 1, strings.Count(message, "\n"), "%q", message)
+	for _, w := range want {
+		require.Contains(r.t, message, w)
+	}
+}
+
+// TestUnreachable dials an address where nobody answers.
+func TestUnreachable(t *testing.T) {
+	silent, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	defer silent.Close()
+	shot := filepath.Join(t.TempDir(), "error.png")
+	key := serve(t, arena.Game).key
+	r := start(t, nil, "-connect", silent.LocalAddr().String(), "-key", key, "-seconds", "1", "-screenshot", shot)
+	require.Equal(t, 1, r.status(nil), "%s", &r.errs)
+	r.refuses("no answer", silent.LocalAddr().String())
+	require.Greater(t, reds(openPNG(t, shot)), 100, "it is on the screen too")
+}
+
+// TestUnreadableIdentity hosts with a damaged identity: it is neither used nor
+// overwritten.
+func TestUnreadableIdentity(t *testing.T) {
+	config := t.TempDir()
+	file := filepath.Join(config, "tandem", "arena.identity")
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	require.NoError(t, os.WriteFile(file, []byte("not a key"), 0o600))
+	shot := filepath.Join(t.TempDir(), "error.png")
+	r := start(t, []string{"XDG_CONFIG_HOME=" + config}, "-host", "-listen", "127.0.0.1:0", "-seconds", "1", "-screenshot", shot)
+	require.Equal(t, 1, r.status(nil), "%s", &r.errs)
+	r.refuses("identity")
+	require.Greater(t, reds(openPNG(t, shot)), 100, "it is on the screen too")
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "not a key", string(data))
 }
 
 // reds counts the pixels in the colour of an error's border and title.
