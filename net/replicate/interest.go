@@ -12,7 +12,7 @@ import (
 // Area says what players can see by distance. The zero value of a field takes
 // its default.
 type Area struct {
-	Radius float32     // of sight, around the entities that a player owns; required
+	Radius float32     // of sight, around the first entity that a player owns and predicts; required
 	Margin float32     // how much further away a thing must be to go out of sight; 0: Radius/8
 	World  physics.Box // where things usually are; required
 	Sweep  uint32      // snapshots between two looks around; 0: 3. Spawns are looked at each snapshot
@@ -93,35 +93,24 @@ func (in *Interest) leave(player input.PlayerID) {
 	delete(in.centres, player)
 }
 
-// sight is what one peer can see from where it is: up to a few circles.
-type sight struct {
-	everywhere bool
-	circles    []physics.Circle
-}
-
 // looking finds the interest rules as they apply to a world, nil for none.
 func looking(w *ecs.World) *Interest { return ecs.Resource[Interest](w) }
 
-// look finds where a peer sees from.
+// look finds where a peer sees from. With nothing of its own to see from, dead
+// perhaps, it goes on seeing from where it saw last.
 func (p *Peer) look(in *Interest) {
-	p.sight.everywhere, p.sight.circles = in.xy == nil, p.sight.circles[:0]
-	if p.sight.everywhere {
+	if p.everywhere = in.xy == nil; p.everywhere {
 		return
 	}
 	if c, ok := in.centres[p.player]; ok {
-		p.sight.circles = append(p.sight.circles, physics.Circle{X: c.x, Y: c.y, Radius: c.radius})
+		p.sight = physics.Circle{X: c.x, Y: c.y, Radius: c.radius}
 		return
 	}
 	for _, i := range p.server.tracker.owned[p.player] {
 		if s := &p.server.tracker.slots[i]; s.placed && s.net.Mode != Interpolated {
-			p.sight.circles = append(p.sight.circles, physics.Circle{X: s.x, Y: s.y, Radius: in.area.Radius})
+			p.sight = physics.Circle{X: s.x, Y: s.y, Radius: in.area.Radius}
 			return // one is enough: what a player fires is near it, and its own anyway
 		}
-	}
-	// Nothing of its own to see from, dead perhaps: it goes on seeing from
-	// where it saw last.
-	if p.lastSight.Radius > 0 {
-		p.sight.circles = append(p.sight.circles, p.lastSight)
 	}
 }
 
@@ -143,18 +132,13 @@ func (p *Peer) sees(in *Interest, i uint32, knows bool) bool {
 
 // within reports whether a thing is close enough to be seen.
 func (p *Peer) within(in *Interest, s *slot, knows bool) bool {
-	if !s.placed || s.net.Life == Always || p.sight.everywhere {
+	if !s.placed || s.net.Life == Always || p.everywhere {
 		return true
 	}
-	for _, c := range p.sight.circles {
-		reach := c.Radius
-		if knows {
-			reach += in.area.Margin
-		}
-		dx, dy := s.x-c.X, s.y-c.Y
-		if dx*dx+dy*dy <= reach*reach {
-			return true
-		}
+	reach := p.sight.Radius
+	if reach > 0 && knows {
+		reach += in.area.Margin
 	}
-	return false
+	dx, dy := s.x-p.sight.X, s.y-p.sight.Y
+	return dx*dx+dy*dy <= reach*reach && reach > 0
 }

@@ -31,9 +31,9 @@ type Peer struct {
 	known    knowledge
 	ownCount int // known entities that the peer predicts
 
-	sight     sight
-	lastSight physics.Circle
-	seen      []int32 // scratch: shapes near the peer
+	everywhere bool           // sight is not limited
+	sight      physics.Circle // where the peer sees from; radius 0: nowhere yet
+	seen       []int32        // scratch: shapes near the peer
 
 	sent   sentLog
 	window window

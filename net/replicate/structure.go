@@ -135,9 +135,6 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 	tr, in := p.server.tracker, looking(p.server.tracker.world)
 	if in != nil {
 		p.look(in)
-		if len(p.sight.circles) > 0 {
-			p.lastSight = p.sight.circles[0]
-		}
 	}
 	if p.joined && (in == nil || p.turn > 0) {
 		p.turn = max(p.turn, 1) - 1
@@ -192,12 +189,10 @@ func (p *Peer) writeAll(w *wire.Writer, in *Interest, tick uint32) bool {
 			return false
 		}
 	}
-	for _, c := range p.sight.circles {
-		p.seen = tr.near.Near(p.seen[:0], c.Box())
-		for _, shape := range p.seen {
-			if !p.writeIfSeen(w, in, tr.placed[shape], tick) {
-				return false
-			}
+	p.seen = tr.near.Near(p.seen[:0], p.sight.Box())
+	for _, shape := range p.seen {
+		if !p.writeIfSeen(w, in, tr.placed[shape], tick) {
+			return false
 		}
 	}
 	return true

@@ -276,10 +276,10 @@ func (p *Peer) room() int {
 // down to a quarter. Since urgency grows with every tick that a value waits,
 // nothing waits more than four times as long as the nearest.
 func (p *Peer) nearness(s *slot) float32 {
-	if !s.placed || len(p.sight.circles) == 0 {
+	if !s.placed || p.sight.Radius == 0 {
 		return 1
 	}
-	c := p.sight.circles[0]
+	c := p.sight
 	dx, dy := s.x-c.X, s.y-c.Y
 	far := (dx*dx + dy*dy) / (c.Radius * c.Radius)
 	return 1 / (1 + 3*min(far, 1))
