@@ -95,6 +95,7 @@ type Client struct {
 	updates    uint64
 	refresh    bool
 	asked      uint32 // snapshot at which a refresh was asked for
+	witness    *witness
 }
 
 // waiting is a values message, without its header, that came before the batch
@@ -127,6 +128,9 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 	}
 	c.lanes, c.none = make([]uint32, most), make([]uint32, most)
 	c.bases = make([]bases, len(c.table.Types))
+	if c.witness = ecs.Resource[witness](w); c.witness != nil {
+		c.witness.client = c
+	}
 	return c
 }
 
@@ -193,6 +197,7 @@ func (c *Client) Structure(data []byte) error {
 	if c.ownTouched {
 		c.ownBatch, c.ownTouched = c.batch, false
 	}
+	c.witness.sawOp(opEnd, c.batch, 0, Net{}, 0)
 	c.forget()
 	return c.release()
 }
@@ -239,6 +244,7 @@ func (c *Client) apply(r *wire.Reader, op uint64, batch, tick uint32) error {
 		if old == nil || old.gone {
 			return fmt.Errorf("%w: despawn of slot %d, which is free", ErrMalformed, i)
 		}
+		c.witness.sawOp(op, batch, tick, old.Net, old.Mask)
 		c.despawn(old, tick)
 		return nil
 	case opReshape:
@@ -265,6 +271,7 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 		return fmt.Errorf("%w: more than %d entities", ErrMalformed, maxShown)
 	}
 	rep := &Replica{Net: n, slot: slot, spawned: tick, Mask: c.readMask(r)}
+	c.witness.sawOp(opSpawn, batch, tick, n, rep.Mask)
 	rep.samples = make([]samples, len(c.table.Types))
 	for t, typ := range c.table.Types {
 		rep.samples[t].stride = typ.Quantised.Lanes()
@@ -321,6 +328,7 @@ func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error
 	}
 	before := rep.Mask
 	rep.Mask = c.readMask(r)
+	c.witness.sawOp(opReshape, batch, tick, rep.Net, rep.Mask)
 	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
 	if rep.Own {
 		c.ownTouched = true

@@ -163,6 +163,7 @@ func (c *Client) readOwn(r *wire.Reader, h valuesHeader) error {
 	if count != uint64(len(c.own)) {
 		return fmt.Errorf("%d own entities, %d are known", count, len(c.own))
 	}
+	c.witness.sawOwn(c.own, *r, h.tick)
 	return c.cfg.Predictor.Confirm(h.tick, c.own, r)
 }
 
@@ -233,6 +234,7 @@ func (c *Client) readRecord(rep *Replica, mask Mask, w window) error {
 		if err := c.readUpdate(rep, t, typ, p, w); err != nil {
 			return fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
 		}
+		c.witness.sawValue(rep.Net.ID, t, w.tick, false, p)
 		c.store(rep, t, p, w.tick)
 	}
 	return d.Err()
@@ -281,6 +283,7 @@ func (c *Client) readValues(r *wire.Reader, rep *Replica, have Mask, tick uint32
 		if !exact {
 			rep.samples[t].add(mark{0, tick}, c.lanes[:typ.Quantised.Lanes()], tick-keepSamples*c.cfg.Interval)
 		}
+		c.witness.sawValue(rep.Net.ID, t, tick, exact, p)
 		c.store(rep, t, p, tick)
 	}
 	return nil

@@ -1,0 +1,29 @@
+package replicate
+
+import "unsafe"
+
+// Structure operations, as a witness is told of them.
+const (
+	OpEnd     = opEnd
+	OpDespawn = opDespawn
+	OpSpawn   = opSpawn
+	OpReshape = opReshape
+	OpLeave   = opLeave
+)
+
+// Witness is witness.
+type Witness = witness
+
+// NewWitness makes a witness.
+func NewWitness(
+	op func(op uint64, batch, tick uint32, n Net, m Mask),
+	value func(id ID, t int, tick uint32, exact bool, p unsafe.Pointer),
+) *Witness {
+	return &witness{op: op, value: value}
+}
+
+// ClientOf is the client that a witness watches, nil before there is one.
+func ClientOf(w *Witness) *Client { return w.client }
+
+// AreaOf is the area of an Interest.
+func AreaOf(in *Interest) Area { return in.area }
