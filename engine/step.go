@@ -70,6 +70,9 @@ func (a *App) Tick() uint32 { return a.tick }
 // so.
 func (a *App) SetTick(n uint32) { a.tick = n }
 
+// SetSeed replaces the seed that the App was made with, between ticks: a client learns its server's when it joins.
+func (a *App) SetSeed(seed uint64) { a.config.Seed = seed }
+
 // Step runs one tick: Receive, Input, Simulate, Replicate, Send. The error is a *[SystemPanic] if a system panicked,
 // now or in an earlier tick, and [ErrStopped] after Stop.
 func (a *App) Step() error {

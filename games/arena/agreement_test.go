@@ -105,7 +105,7 @@ func TestShotsHitWhatShootersSaw(t *testing.T) {
 			var clients []*session.Client
 			for n := range byte(6) {
 				c, err := session.NewClient(with(seen, arena.Game), session.ClientConfig{
-					Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: network.Carrier(netip.AddrPort{}), Seed: *firstSeed,
+					Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: network.Carrier(netip.AddrPort{}),
 					Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{2, n}), Plugins: []engine.Plugin{bots.Autopilot(1)},
 				})
 				require.NoError(t, err)

@@ -75,7 +75,7 @@ func newGame(t *testing.T, seed uint64, hosted bool) *game {
 	}
 	for n := byte(len(g.drivers)); n < 8; n++ {
 		c, err := session.NewClient(g.calmable(arena.Game), session.ClientConfig{
-			Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: g.net.Carrier(netip.AddrPort{}), Seed: seed,
+			Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: g.net.Carrier(netip.AddrPort{}),
 			Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{byte(seed), n + 1}),
 			Plugins: []engine.Plugin{bots.Autopilot(0.3 + float32(n)/12)},
 		})

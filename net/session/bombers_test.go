@@ -61,7 +61,8 @@ func (s *pushes) Update(t engine.Tick) {
 		v.Y += float32(float32(c.Y) * 0.5)
 		v.X, v.Y = float32(v.X*0.98), float32(v.Y*0.98)
 		if c.Drop {
-			s.bombs.Spawn(s.keys.Next(t, n.Owner, bomb), fuse{t.Number + 60}, *p, speed{v.Y, v.X})
+			r := t.Random(uint64(n.ID), bomb)
+			s.bombs.Spawn(s.keys.Next(t, n.Owner, bomb), fuse{t.Number + 60}, *p, speed{v.Y + r.Range(-5, 5), v.X})
 		}
 	}
 }

@@ -27,7 +27,6 @@ type ClientConfig struct {
 	Carrier transport.Carrier // required: where packets leave; closed with the client
 	Name    string            // of the player; see CleanName
 	Resume  *Ticket           // takes the place of an earlier client back; nil: joins anew
-	Seed    uint64            // must be the server's for random numbers to be predicted; the welcome does not tell it
 	Plugins []engine.Plugin   // added after the game's own
 	Log     *slog.Logger      // nil: discard
 	Rand    io.Reader         // keys; nil: the system's generator. For tests
@@ -67,7 +66,7 @@ func NewClient(game Game, cfg ClientConfig) (*Client, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	app := engine.New(engine.Config{TickRate: game.TickRate, Seed: cfg.Seed, Log: cfg.Log})
+	app := engine.New(engine.Config{TickRate: game.TickRate, Log: cfg.Log})
 	c := &Client{
 		game: game, log: cfg.Log, app: app,
 		clock: predict.NewClock(game.TickRate),
@@ -217,6 +216,7 @@ func (c *Client) awaitWelcome(now time.Duration) {
 	if past := rewind.Of(c.app.World()); past != nil {
 		past.Show(w.player)
 	}
+	c.app.SetSeed(w.seed)
 	c.app.SetTick(c.clock.Start(w.tick, c.conn.Stats().RTT.Seconds()))
 	c.loop.Advance(now)
 	c.replicas.Begin(now)

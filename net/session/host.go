@@ -64,7 +64,6 @@ func NewHost(game Game, cfg HostConfig) (*Host, error) {
 		Pin:     cfg.Identity.Public,
 		Carrier: network.Carrier(),
 		Name:    cfg.Name,
-		Seed:    cfg.Seed,
 		Plugins: cfg.Client,
 		Log:     cfg.Log.With("side", "client"),
 		Rand:    cfg.Rand,

@@ -54,7 +54,7 @@ func newMatchOf(t *testing.T, game session.Game, seed uint64, line netsim.Profil
 	m.addr = carrier.LocalAddr()
 	var err error
 	m.server, err = session.NewServer(game, session.ServerConfig{
-		Identity: m.id, Carriers: []transport.Carrier{carrier}, Rand: m.random(0),
+		Identity: m.id, Carriers: []transport.Carrier{carrier}, Seed: seed<<40 + 7, Rand: m.random(0),
 	})
 	require.NoError(t, err)
 	return m
@@ -137,6 +137,7 @@ func TestMatches(t *testing.T) {
 			s := c.Stats()
 			t.Logf("client %d: %+v", i, s)
 			require.Zero(t, s.Dropped)
+			require.Equal(t, seed<<40+7, c.App().Seed(), "the welcome tells it")
 			require.Zero(t, s.Predict.TooDeep)
 		}
 	})

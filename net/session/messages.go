@@ -15,7 +15,7 @@ import (
 //
 //	login    c→s  name: uvarint length, UTF-8, at most 32 bytes
 //	welcome  s→c  uvarint player, 32 bits tick, uvarint ticks a second,
-//	              uvarint ticks a snapshot
+//	              uvarint ticks a snapshot, 64 bits seed of the random numbers
 //	refresh  c→s  –  the client lost values: send everything again
 const (
 	msgLogin = iota + 1
@@ -33,6 +33,7 @@ type welcome struct {
 	tick     uint32
 	rate     int
 	interval uint32
+	seed     uint64
 }
 
 func appendLogin(name string) []byte {
@@ -49,6 +50,7 @@ func appendWelcome(m welcome) []byte {
 	w.Bits(uint64(m.tick), 32)
 	w.Uvarint(uint64(m.rate))
 	w.Uvarint(uint64(m.interval))
+	w.Bits(m.seed, 64)
 	return w.Finish()
 }
 
@@ -75,11 +77,11 @@ func parseWelcome(data []byte) (welcome, error) {
 	r.Reset(data)
 	r.Bits(8)
 	player, tick := r.Uvarint(), r.Bits(32)
-	rate, interval := r.Uvarint(), r.Uvarint()
+	rate, interval, seed := r.Uvarint(), r.Uvarint(), r.Bits(64)
 	if r.Err() != nil || player == 0 || player > 1<<16-1 || rate == 0 || rate > 1000 || interval == 0 || interval > rate {
 		return welcome{}, fmt.Errorf("%w: welcome", errMalformed)
 	}
-	return welcome{input.PlayerID(player), uint32(tick), int(rate), uint32(interval)}, nil
+	return welcome{input.PlayerID(player), uint32(tick), int(rate), uint32(interval), seed}, nil
 }
 
 // CleanName makes a name fit to be shown: no control characters, no space at

@@ -215,7 +215,7 @@ func (r *Room) join(conn *transport.Conn, name string, t engine.Tick) {
 // seat welcomes a connection to a player's place. It reports false when the
 // connection is closing already: there is nobody to play.
 func (r *Room) seat(p *player, conn *transport.Conn, t engine.Tick) bool {
-	w := welcome{player: p.id, tick: t.Number, rate: r.game.TickRate, interval: r.game.interval()}
+	w := welcome{player: p.id, tick: t.Number, rate: r.game.TickRate, interval: r.game.interval(), seed: r.app.Seed()}
 	if err := conn.Send(chControl, appendWelcome(w), sendOptions); err != nil {
 		return false
 	}

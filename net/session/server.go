@@ -25,7 +25,7 @@ type ServerConfig struct {
 	MaxPlayers int                 // 0: 64
 	Grace      time.Duration       // for how long the place of a player whose connection was lost is kept; 0: 20 s, below: not at all
 	Messages   message.Limits      // on what each client may send
-	Seed       uint64              // of the room's random numbers
+	Seed       uint64              // of the room's random numbers; clients learn it, so that they can predict them
 	Plugins    []engine.Plugin     // added after the game's own, bots for example
 	Log        *slog.Logger        // nil: discard
 	Rand       io.Reader           // keys and cookies; nil: the system's generator. For tests
