@@ -90,8 +90,8 @@ func (l *line) fate(token uint64, acked bool, due uint32) {
 	}
 }
 
-// deliver hands over what is due.
-func (l *line) deliver(t *testing.T, c *replicate.Client, p *replicate.Peer) {
+// hand hands over what is due.
+func (l *line) hand(c *replicate.Client, p *replicate.Peer) error {
 	rest := l.queue[:0]
 	for _, m := range l.queue {
 		if m.due > l.tick {
@@ -99,10 +99,14 @@ func (l *line) deliver(t *testing.T, c *replicate.Client, p *replicate.Peer) {
 			continue
 		}
 		if m.ch == 0 {
-			require.NoError(t, c.Structure(m.data))
+			if err := c.Structure(m.data); err != nil {
+				return err
+			}
 			continue
 		}
-		require.NoError(t, c.Values(m.data))
+		if err := c.Values(m.data); err != nil {
+			return err
+		}
 		l.fate(m.token, true, l.tick+uint32(l.rng.IntN(10)))
 	}
 	l.queue = rest
@@ -118,6 +122,7 @@ func (l *line) deliver(t *testing.T, c *replicate.Client, p *replicate.Peer) {
 	if c.WantsRefresh() {
 		p.Refresh()
 	}
+	return nil
 }
 
 // match is a server and its clients in virtual time.
@@ -177,7 +182,7 @@ func (m *match) step(busy bool) {
 	for _, v := range m.clients {
 		v.line.tick = m.tick
 		v.client.Begin(now)
-		v.line.deliver(m.t, v.client, v.peer)
+		require.NoError(m.t, v.line.hand(v.client, v.peer))
 		require.NoError(m.t, v.app.Step())
 	}
 }

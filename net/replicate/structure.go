@@ -52,6 +52,9 @@ func (p *Peer) writeStructure(tick uint32) {
 	p.beginStructure(w, tick)
 	begun, first := p.known.version, p.batch == 1
 	p.queued = p.Queue
+	if in := looking(p.server.tracker.world); in != nil {
+		p.look(in)
+	}
 	p.writeDespawns(w, tick)
 	p.writeReshapes(w, tick)
 	p.joined = p.writeSightings(w, tick)
@@ -83,12 +86,20 @@ func (p *Peer) drop(w *wire.Writer, at int, op uint64, tick uint32) {
 	p.known.forget(at)
 }
 
+// writeReshapes tells of what changed shape. What has gone out of sight since
+// the last look around is told nothing of until the next.
 func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
-	tr := p.server.tracker
+	tr, in := p.server.tracker, looking(p.server.tracker.world)
 	for _, i := range tr.reshaped {
-		if at, ok := p.known.find(i); ok && !p.known.list[at].frozen && !tr.slots[i].entity.IsZero() {
-			p.writeReshape(w, at, tick)
+		at, ok := p.known.find(i)
+		if !ok || p.known.list[at].frozen || tr.slots[i].entity.IsZero() {
+			continue
 		}
+		if in != nil && !p.sees(in, i, true) {
+			p.known.list[at].frozen = true
+			continue
+		}
+		p.writeReshape(w, at, tick)
 	}
 }
 
@@ -133,9 +144,6 @@ func (p *Peer) maskFor(i uint32) Mask {
 // as the connection takes them.
 func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 	tr, in := p.server.tracker, looking(p.server.tracker.world)
-	if in != nil {
-		p.look(in)
-	}
 	if p.joined && (in == nil || p.turn > 0) {
 		p.turn = max(p.turn, 1) - 1
 		for _, i := range tr.spawned {
@@ -152,12 +160,13 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 	return p.writeAll(w, in, tick)
 }
 
-// writeLeaves drops or freezes what the peer no longer sees.
+// writeLeaves drops or freezes what the peer no longer sees. What it predicts
+// cannot be frozen: the client would simulate it on without ever being told.
 func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
 	for at := 0; at < len(p.known.list); {
 		k := &p.known.list[at]
 		k.frozen = !p.sees(in, k.slot, true)
-		if k.frozen && p.server.tracker.slots[k.slot].net.Life == WhileSeen {
+		if k.frozen && (k.own || p.server.tracker.slots[k.slot].net.Life == WhileSeen) {
 			p.drop(w, at, opLeave, tick)
 			continue
 		}

@@ -1,0 +1,408 @@
+package replicate_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/replicate"
+)
+
+// judge watches one client and holds what it is sent, and what it shows, against
+// the truth. It keeps the first thing that is wrong.
+//
+// Sent: structure comes in order and says what was so at its tick; nothing is
+// told that the player may not know; each value is the server's of the tick that
+// it claims. Shown: exactly the entities and components of the moment shown, with
+// values between two that were received. The slack is what is documented: the
+// margin of sight, and that a peer looks around every few snapshots only.
+type judge struct {
+	truth   *truth
+	player  func() input.PlayerID
+	app     *engine.App // of the client
+	table   *replicate.Table
+	witness *replicate.Witness
+	all     ecs.Filter1[replicate.Net]
+	local   ecs.Filter1[replicate.Net]
+
+	batch uint32 // complete ones
+	tick  uint32 // of the newest batch
+	open  bool   // a batch is being read
+	lives map[replicate.ID][]*life
+	shown float64 // newest moment shown
+	seen  int     // values that were compared
+	poses int     // shown values that were compared
+	err   error
+}
+
+// life is an entity from a spawn to its end, as a client was told of it.
+type life struct {
+	id       replicate.ID
+	from, to uint32 // to 0: lives
+	own      bool
+	shapes   []shapeAt
+	values   [][]valueAt // a type, by tick
+}
+
+type shapeAt struct {
+	tick uint32
+	mask replicate.Mask
+}
+
+type valueAt struct {
+	tick  uint32
+	value any
+}
+
+// watch makes the judge of a client that is about to be made in app. player says
+// whose it is, once that is known.
+func watch(app *engine.App, truth *truth, player func() input.PlayerID) *judge {
+	j := &judge{truth: truth, app: app, player: player, lives: map[replicate.ID][]*life{}}
+	j.witness = replicate.NewWitness(j.op, j.value)
+	ecs.SetResource(app.World(), j.witness)
+	return j
+}
+
+// Init implements engine.Initer.
+func (j *judge) Init(s *ecs.Sim) {
+	j.table = replicate.TableOf(j.app)
+	j.all = ecs.Query1[replicate.Net](ecs.NewSim(s.World()), ecs.Without[replicate.Disabled]())
+}
+
+func (j *judge) wrong(format string, args ...any) {
+	if j.err == nil {
+		j.err = fmt.Errorf("player %d: %w", j.player(), fmt.Errorf(format, args...))
+	}
+}
+
+// What can be wrong.
+var (
+	errOrder    = errors.New("structure out of order")
+	errStrange  = errors.New("structure that never was")
+	errSecret   = errors.New("told of what it may not know")
+	errMissing  = errors.New("not told of what it must know")
+	errValue    = errors.New("a value that never was")
+	errShown    = errors.New("shows what it should not")
+	errDangling = errors.New("a dangling reference")
+	errUnequal  = errors.New("a world that is not the server's after quiet")
+)
+
+// op takes a structure change off the wire.
+func (j *judge) op(op uint64, batch, tick uint32, n replicate.Net, mask replicate.Mask) {
+	if op == replicate.OpEnd {
+		if batch != j.batch+1 {
+			j.wrong("%w: batch %d ends after %d", errOrder, batch, j.batch)
+		}
+		if j.batch = batch; j.open {
+			j.open = false
+			j.complete()
+		}
+		return
+	}
+	if batch != j.batch+1 || j.open && tick != j.tick || !j.open && tick <= j.tick {
+		j.wrong("%w: batch %d of tick %d after batch %d of tick %d", errOrder, batch, tick, j.batch, j.tick)
+		return
+	}
+	j.tick, j.open = tick, true
+	m := j.truth.moments[tick]
+	if m == nil {
+		j.wrong("%w: tick %d had no snapshot", errStrange, tick)
+		return
+	}
+	f, l := m.facts[n.ID], j.living(n.ID)
+	switch op {
+	case replicate.OpSpawn:
+		j.spawn(tick, m, f, l, n, mask)
+	case replicate.OpDespawn, replicate.OpLeave:
+		j.end(op, tick, m, f, l, n)
+	case replicate.OpReshape:
+		if f == nil || l == nil || mask != j.truth.mask(j.player(), f) {
+			j.wrong("%w: entity %d is %x at tick %d", errStrange, n.ID, mask, tick)
+			return
+		}
+		l.shapes = append(l.shapes, shapeAt{tick, mask})
+	}
+}
+
+func (j *judge) spawn(tick uint32, m *moment, f *fact, l *life, n replicate.Net, mask replicate.Mask) {
+	switch {
+	case l != nil:
+		j.wrong("%w: entity %d is spawned twice", errOrder, n.ID)
+	case f == nil || f.net.Owner != n.Owner || f.net.Mode != n.Mode:
+		j.wrong("%w: spawn of %+v at tick %d", errStrange, n, tick)
+	case mask&^f.mask != 0:
+		j.wrong("%w: entity %d is spawned with %x, it has %x", errStrange, n.ID, mask, f.mask)
+	case !m.may(j.player(), f, 0) || mask != j.truth.mask(j.player(), f):
+		j.wrong("%w: entity %d with %x at tick %d", errSecret, n.ID, mask, tick)
+	default:
+		j.lives[n.ID] = append(j.lives[n.ID], &life{
+			id: n.ID, from: tick, own: n.PredictedFor(j.player()),
+			shapes: []shapeAt{{tick, mask}}, values: make([][]valueAt, len(j.truth.table.Types)),
+		})
+	}
+}
+
+func (j *judge) end(op uint64, tick uint32, m *moment, f *fact, l *life, n replicate.Net) {
+	switch {
+	case l == nil:
+		j.wrong("%w: entity %d ends and was not there", errOrder, n.ID)
+	case op == replicate.OpDespawn && f != nil:
+		j.wrong("%w: entity %d despawns at tick %d and lives", errStrange, n.ID, tick)
+	case op == replicate.OpLeave && (f == nil || m.rules(j.player(), f) && m.sights[j.player()].sure && m.near(j.player(), f, genMargin-hair, true)):
+		j.wrong("%w: entity %d leaves at tick %d and is in sight", errStrange, n.ID, tick)
+	default:
+		l.to = tick
+	}
+}
+
+// living is the life of an entity that has not ended on the wire.
+func (j *judge) living(id replicate.ID) *life {
+	if all := j.lives[id]; len(all) > 0 && all[len(all)-1].to == 0 {
+		return all[len(all)-1]
+	}
+	return nil
+}
+
+// complete holds what the client knows after a batch against what it may, and
+// what it must.
+func (j *judge) complete() {
+	tick, me := j.tick, j.player()
+	now := j.truth.moments[tick]
+	for id := range j.lives {
+		l := j.living(id)
+		if l == nil {
+			continue
+		}
+		f := now.facts[id]
+		if f == nil {
+			j.wrong("%w: entity %d is known at tick %d", errStrange, id, tick)
+			continue
+		}
+		allowed := j.truth.since(tick, func(m *moment) bool { f := m.facts[id]; return f != nil && m.may(me, f, genMargin) })
+		steady := !j.truth.since(tick, func(m *moment) bool {
+			f := m.facts[id]
+			return f == nil || !m.must(me, f) && !(m.rules(me, f) && m.sights[me].sure && m.near(me, f, genMargin-hair, true))
+		})
+		switch has := l.shapes[len(l.shapes)-1].mask; {
+		case !allowed && (l.own || f.net.Life == replicate.WhileSeen):
+			j.wrong("%w: entity %d is still known at tick %d", errSecret, id, tick)
+		case has&j.truth.secret() != 0 && f.net.Owner != me:
+			j.wrong("%w: secrets of entity %d", errSecret, id)
+		case steady && has != j.truth.mask(me, f):
+			j.wrong("%w: entity %d has %x, is known with %x at tick %d", errMissing, id, j.truth.mask(me, f), has, tick)
+		}
+	}
+	for id, f := range now.facts {
+		if j.living(id) == nil && now.must(me, f) && !j.truth.since(tick, func(m *moment) bool {
+			f := m.facts[id]
+			_, plays := m.sights[me]
+			return !plays || f != nil && !m.must(me, f)
+		}) {
+			j.wrong("%w: entity %d at tick %d", errMissing, id, tick)
+		}
+	}
+}
+
+// value takes a component's value off the wire.
+func (j *judge) value(id replicate.ID, t int, tick uint32, exact bool, p unsafe.Pointer) {
+	me, m := j.player(), j.truth.moments[tick]
+	typ := j.truth.table.Types[t]
+	all := j.lives[id]
+	if m == nil || m.facts[id] == nil || m.facts[id].quantised[t] == nil || len(all) == 0 {
+		j.wrong("%w: %s of entity %d at tick %d", errValue, typ.Name(), id, tick)
+		return
+	}
+	f := m.facts[id]
+	c := typ.NewColumn()
+	c.Append(p)
+	got, want := c.Value(0), f.quantised[t]
+	if exact {
+		want = f.exact[t]
+	}
+	seen := (exact || m.near(me, f, genMargin+hair, false)) && j.truth.since(tick, func(m *moment) bool {
+		f := m.facts[id]
+		return f != nil && m.rules(me, f) && (!exact || m.near(me, f, genMargin+hair, false))
+	})
+	switch {
+	case !same(got, want):
+		j.wrong("%w: %s of entity %d was %+v at tick %d, told %+v", errValue, typ.Name(), id, want, tick, got)
+	case !seen, j.truth.secret().Has(t) && f.net.Owner != me:
+		j.wrong("%w: %s of entity %d at tick %d: %+v, %+v", errSecret, typ.Name(), id, tick, f, m.sights[me])
+	case exact != (typ.Predict && f.net.PredictedFor(me)):
+		j.wrong("%w: %s of entity %d comes exact=%t", errSecret, typ.Name(), id, exact)
+	}
+	j.seen++
+	l := all[len(all)-1]
+	for i := len(all) - 2; i >= 0 && l.from > tick; i-- {
+		l = all[i]
+	}
+	list := l.values[t]
+	at, there := slices.BinarySearchFunc(list, tick, func(v valueAt, tick uint32) int { return int(v.tick) - int(tick) })
+	if !there {
+		l.values[t] = slices.Insert(list, at, valueAt{tick, keep(got)})
+	}
+}
+
+// Update looks at what the client shows; it runs after the client's Receive
+// phase and before anything is simulated again.
+func (j *judge) Update(engine.Tick) {
+	c := replicate.ClientOf(j.witness)
+	if j.err != nil || c == nil || j.player() == 0 {
+		return
+	}
+	x := c.Playhead()
+	current := x >= j.shown // not set back: values of the past are gone
+	j.shown = max(j.shown, x)
+	found := map[replicate.ID]bool{}
+	w := j.app.World()
+	q := j.all.Query()
+	for q.Next() {
+		n := q.Get()
+		if found[n.ID] {
+			j.wrong("%w: entity %d twice", errShown, n.ID)
+		}
+		found[n.ID] = true
+		if n.PredictedFor(j.player()) {
+			if j.living(n.ID) == nil && !n.ID.Predicted() {
+				j.wrong("%w: entity %d of its own that the server does not know", errShown, n.ID)
+			}
+			continue
+		}
+		l := j.at(n.ID, j.shown)
+		if l == nil {
+			j.wrong("%w: entity %d at moment %.2f", errShown, n.ID, j.shown)
+			continue
+		}
+		if current {
+			j.pose(w, q.Entity(), l, x)
+		}
+	}
+	for id, all := range j.lives {
+		if l := j.at(id, j.shown); l != nil && !l.own && !found[id] {
+			j.wrong("%w: entity %d is not there at moment %.2f of %d lives", errShown, id, j.shown, len(all))
+		}
+	}
+}
+
+// at is the life that an entity has at a moment.
+func (j *judge) at(id replicate.ID, x float64) *life {
+	for _, l := range j.lives[id] {
+		if float64(l.from) <= x && (l.to == 0 || float64(l.to) > x) {
+			return l
+		}
+	}
+	return nil
+}
+
+// pose compares an interpolated entity's components with what was received.
+func (j *judge) pose(w *ecs.World, e ecs.Entity, l *life, x float64) {
+	var mask replicate.Mask
+	for _, s := range l.shapes {
+		if float64(s.tick) <= x {
+			mask = s.mask
+		}
+	}
+	for t, typ := range j.table.Types {
+		p := w.Pointer(e, typ.Component.ID)
+		if (p != nil) != mask.Has(t) {
+			j.wrong("%w: entity %d with %s=%t at moment %.2f", errShown, l.id, typ.Name(), p != nil, x)
+		}
+		if p == nil || typ.Hidden {
+			continue
+		}
+		c := typ.NewColumn()
+		c.Append(p)
+		if why := between(c.Value(0), l.values[t], x); why != "" {
+			j.wrong("%w: %s of entity %d at moment %.2f: %s", errShown, typ.Name(), l.id, x, why)
+		}
+		j.poses++
+	}
+}
+
+// between says what is wrong with the value shown at a moment, "" for nothing:
+// it must be the last received value, or on the way from that to the next.
+func between(v any, list []valueAt, x float64) string {
+	n := 0
+	for n < len(list) && float64(list[n].tick) <= x {
+		n++
+	}
+	if n == 0 {
+		return fmt.Sprintf("%+v, and nothing was received", v)
+	}
+	from := list[n-1].value
+	if same(v, from) {
+		return ""
+	}
+	if n == len(list) {
+		return fmt.Sprintf("%+v, and the last received is %+v of tick %d", v, from, list[n-1].tick)
+	}
+	to := list[n].value
+	a, b, c := numbers(from), numbers(v), numbers(to)
+	for i := range a {
+		whole, part := c[i]-a[i], b[i]-a[i]
+		if _, turns := v.(facing); turns {
+			whole, part = math.Remainder(whole, 2*math.Pi), math.Remainder(part, 2*math.Pi)
+		}
+		if part*whole < -hair || math.Abs(part) > math.Abs(whole)+hair {
+			return fmt.Sprintf("%+v is not between %+v of tick %d and %+v of tick %d", v, from, list[n-1].tick, to, list[n].tick)
+		}
+	}
+	if len(a) == 0 {
+		return fmt.Sprintf("%+v, and %+v was received for tick %d", v, from, list[n-1].tick)
+	}
+	return ""
+}
+
+// numbers are the parts of a value that move.
+func numbers(v any) []float64 {
+	switch v := v.(type) {
+	case spot:
+		return []float64{float64(v.X), float64(v.Y)}
+	case facing:
+		return []float64{float64(v.Angle)}
+	}
+	return nil
+}
+
+// settled compares the client's world with the server's after quiet.
+func (j *judge) settled() error {
+	if j.err != nil {
+		return j.err
+	}
+	me, now, known := j.player(), j.truth.moments[j.truth.last], observe(j.app, j.table, &j.all)
+	for id, f := range now.facts {
+		k := known[id]
+		delete(known, id)
+		switch {
+		case k == nil && now.must(me, f):
+			j.wrong("%w: entity %d is not there", errUnequal, id)
+		case k == nil:
+		case !now.may(me, f, genMargin) && f.net.Life == replicate.WhileSeen:
+			j.wrong("%w: entity %d after quiet", errSecret, id)
+		case now.must(me, f):
+			j.equal(f, k)
+		}
+	}
+	for id := range known {
+		j.wrong("%w: entity %d is no more", errUnequal, id)
+	}
+	return j.err
+}
+
+func (j *judge) equal(f, k *fact) {
+	want := j.truth.mask(j.player(), f)
+	if k.mask != want {
+		j.wrong("%w: entity %d has %x, should have %x", errUnequal, f.net.ID, k.mask, want)
+		return
+	}
+	for t, typ := range j.table.Types {
+		if want.Has(t) && !typ.Hidden && !same(k.quantised[t], f.quantised[t]) {
+			j.wrong("%w: %s of entity %d is %+v, should be %+v", errUnequal, typ.Name(), f.net.ID, k.quantised[t], f.quantised[t])
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package replicate_test
+
+import (
+	"math"
+	"reflect"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/engine/physics"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/replicate"
+)
+
+// truth is what the server's world was at every snapshot, and who might know
+// what of it: worked out the slow way, from the world and the game's own rules.
+type truth struct {
+	gen      *generator
+	app      *engine.App
+	table    *replicate.Table
+	interval uint32
+	all      ecs.Filter1[replicate.Net]
+	groupID  ecs.ID
+	spotID   ecs.ID
+	moments  map[uint32]*moment
+	last     uint32
+}
+
+// moment is the world at one snapshot.
+type moment struct {
+	facts  map[replicate.ID]*fact
+	sights map[input.PlayerID]sight
+}
+
+// fact is an entity at one snapshot.
+type fact struct {
+	entity    ecs.Entity
+	net       replicate.Net
+	mask      replicate.Mask
+	groups    uint64
+	banned    input.PlayerID
+	placed    bool
+	x, y      float64
+	quantised []any // a type, as the wire rounds it; nil: it has none
+	exact     []any // a type
+}
+
+// sight is what a player sees by.
+type sight struct {
+	groups uint64
+	eyes   []physics.Circle // from one of these; none: from nowhere
+	sure   bool             // and not from where it saw before
+}
+
+// watchTruth records the app's world after each snapshot.
+func watchTruth(app *engine.App, gen *generator, interval uint32) *truth {
+	tr := &truth{gen: gen, app: app, interval: interval, moments: map[uint32]*moment{}}
+	app.Send(tr)
+	return tr
+}
+
+// Init implements engine.Initer.
+func (tr *truth) Init(s *ecs.Sim) {
+	w := s.World()
+	tr.table = replicate.TableOf(tr.app)
+	tr.all = ecs.Query1[replicate.Net](ecs.NewSim(w))
+	tr.groupID, tr.spotID = ecs.ComponentID[replicate.Groups](w), ecs.ComponentID[spot](w)
+}
+
+// Update records a snapshot.
+func (tr *truth) Update(t engine.Tick) {
+	if t.Number%tr.interval != 0 {
+		return
+	}
+	m := &moment{facts: observe(tr.app, tr.table, &tr.all), sights: map[input.PlayerID]sight{}}
+	w := tr.app.World()
+	for _, f := range m.facts {
+		f.banned = tr.gen.banned[f.entity]
+		if g := w.Pointer(f.entity, tr.groupID); g != nil {
+			f.groups = (*replicate.Groups)(g).Mask
+		}
+		if p := (*spot)(w.Pointer(f.entity, tr.spotID)); p != nil {
+			f.placed, f.x, f.y = true, float64(p.X), float64(p.Y)
+		}
+	}
+	before := tr.moments[tr.last]
+	for _, p := range tr.gen.players {
+		m.sights[p.id] = m.sight(p, before)
+	}
+	tr.moments[t.Number], tr.last = m, t.Number
+}
+
+// observe writes down every networked entity of a world.
+func observe(app *engine.App, table *replicate.Table, all *ecs.Filter1[replicate.Net]) map[replicate.ID]*fact {
+	w, facts := app.World(), map[replicate.ID]*fact{}
+	q := all.Query()
+	for q.Next() {
+		f := &fact{entity: q.Entity(), net: *q.Get(), quantised: make([]any, len(table.Types)), exact: make([]any, len(table.Types))}
+		facts[f.net.ID] = f
+		for t, typ := range table.Types {
+			p := w.Pointer(f.entity, typ.Component.ID)
+			if p == nil {
+				continue
+			}
+			f.mask |= 1 << uint(t)
+			if typ.Hidden {
+				continue
+			}
+			c := typ.NewColumn()
+			c.Append(p)
+			rounded, lanes := c.AppendZero(), make([]uint32, typ.Quantised.Lanes())
+			typ.Copy(rounded, p)
+			typ.Quantised.Quantise(lanes, p)
+			typ.Quantised.Dequantise(rounded, lanes)
+			f.exact[t], f.quantised[t] = keep(c.Value(0)), keep(c.Value(1))
+		}
+	}
+	return facts
+}
+
+// keep makes a value independent of the world's memory.
+func keep(v any) any {
+	if c, ok := v.(cargo); ok {
+		c.Goods = append([]uint16(nil), c.Goods...)
+		return c
+	}
+	return v
+}
+
+// same compares values bit for bit as the game's types need it.
+func same(a, b any) bool {
+	if c, ok := a.(cargo); ok {
+		d, ok := b.(cargo)
+		return ok && c.Turn == d.Turn && c.Tint == d.Tint && c.Stage == d.Stage && string16(c.Goods) == string16(d.Goods)
+	}
+	return a != nil && a == b
+}
+
+func string16(v []uint16) string {
+	b := make([]byte, 0, 2*len(v))
+	for _, x := range v {
+		b = append(b, byte(x), byte(x>>8))
+	}
+	return string(b)
+}
+
+// sight works out from where a player may see: what it looks at, or any thing of
+// its own that it predicts, or else where it saw last.
+func (m *moment) sight(p *genPlayer, before *moment) sight {
+	s := sight{groups: p.groups}
+	if p.look != nil {
+		s.eyes, s.sure = []physics.Circle{*p.look}, true
+		return s
+	}
+	for _, f := range m.facts {
+		if f.net.Owner == p.id && f.placed && f.net.Mode != replicate.Interpolated {
+			s.eyes = append(s.eyes, physics.Circle{X: float32(f.x), Y: float32(f.y), Radius: genRadius})
+			s.sure = true
+		}
+	}
+	if !s.sure && before != nil {
+		s.eyes = before.sights[p.id].eyes
+	}
+	return s
+}
+
+// hair is the doubt of a distance, for single precision.
+const hair = 1e-3
+
+// rules reports whether the rules without distance allow a player to know of
+// an entity.
+func (m *moment) rules(player input.PlayerID, f *fact) bool {
+	s, ok := m.sights[player]
+	return f.net.Owner == player || ok && f.banned != player && (f.groups == 0 || f.groups&s.groups != 0)
+}
+
+// may reports whether a player may be told of an entity: it is in sight, or
+// beyond by no more than margin.
+func (m *moment) may(player input.PlayerID, f *fact, margin float64) bool {
+	return m.rules(player, f) && m.near(player, f, margin+hair, false)
+}
+
+// must reports whether a player certainly sees an entity.
+func (m *moment) must(player input.PlayerID, f *fact) bool {
+	s, ok := m.sights[player]
+	return ok && m.rules(player, f) && (f.net.Owner == player || s.sure && m.near(player, f, -hair, true))
+}
+
+// near reports whether an entity is within reach of one eye, or of every eye.
+func (m *moment) near(player input.PlayerID, f *fact, margin float64, every bool) bool {
+	if f.net.Owner == player || !f.placed || f.net.Life == replicate.Always {
+		return true
+	}
+	eyes := m.sights[player].eyes
+	for _, e := range eyes {
+		in := math.Hypot(f.x-float64(e.X), f.y-float64(e.Y)) <= float64(e.Radius)+margin
+		if in != every {
+			return in
+		}
+	}
+	return every && len(eyes) > 0
+}
+
+// mask is what a player may know an entity to have.
+func (tr *truth) mask(player input.PlayerID, f *fact) replicate.Mask {
+	if f.net.Owner == player {
+		return f.mask
+	}
+	return f.mask &^ tr.secret()
+}
+
+// secret is the set of types that the game means for owners alone.
+func (tr *truth) secret() (m replicate.Mask) {
+	for t, typ := range tr.table.Types {
+		if typ.Name() == reflect.TypeFor[cipher]().String() {
+			m |= 1 << uint(t)
+		}
+	}
+	return m
+}
+
+// since calls f for the moments of a tick and of the snapshots before it within
+// which a peer looks around.
+func (tr *truth) since(tick uint32, f func(*moment) bool) bool {
+	for back := range uint32(genSweep) {
+		if back*tr.interval > tick {
+			break
+		}
+		if m := tr.moments[tick-back*tr.interval]; m != nil && f(m) {
+			return true
+		}
+	}
+	return false
+}
