@@ -47,7 +47,7 @@ const (
 	Quaternion             // four floats, together one Field: a rotation
 	Color                  // one channel of a colour
 	Enum                   // an integer that names one of several things: between two of them there is nothing
-	Entity                 // a reference that the caller of Quantise and Dequantise translates, see the package comment
+	Entity                 // a reference that the caller of Dequantise sets, see the package comment
 )
 
 // opKind names what an instruction moves.

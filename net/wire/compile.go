@@ -19,22 +19,26 @@ const (
 var codecs sync.Map
 
 type cacheKey struct {
-	t reflect.Type
-	m Mode
+	t, reference reflect.Type
+	m            Mode
 }
 
 // Compile returns the codec of type t, from a cache after the first time. The error is a *CompileError.
-func Compile(t reflect.Type, m Mode) (*Codec, error) {
-	if c, ok := codecs.Load(cacheKey{t, m}); ok {
+func Compile(t reflect.Type, m Mode) (*Codec, error) { return CompileReferring(t, m, nil) }
+
+// CompileReferring is Compile where every field of the type reference is one to an entity, as if it had the tag; nil: none is.
+func CompileReferring(t reflect.Type, m Mode, reference reflect.Type) (*Codec, error) {
+	key := cacheKey{t, reference, m}
+	if c, ok := codecs.Load(key); ok {
 		return c.(*Codec), nil
 	}
-	k := compiler{root: t, codec: &Codec{typ: t, mode: m}, within: []reflect.Type{t}}
+	k := compiler{root: t, reference: reference, codec: &Codec{typ: t, mode: m}, within: []reflect.Type{t}}
 	if err := k.value(t, field{}); err != nil {
 		return nil, err
 	}
 	k.codec.schema = k.schema.String()
 	k.codec.groups = groupLanes(k.codec)
-	c, _ := codecs.LoadOrStore(cacheKey{t, m}, k.codec)
+	c, _ := codecs.LoadOrStore(key, k.codec)
 	return c.(*Codec), nil
 }
 
@@ -45,8 +49,9 @@ func Of[T any](m Mode) (*Codec, error) {
 
 // compiler walks a type once and appends to the programs of its codec.
 type compiler struct {
-	root    reflect.Type
-	codec   *Codec
+	root      reflect.Type
+	reference reflect.Type // whose fields are references to entities; nil: none
+	codec     *Codec
 	schema  strings.Builder
 	minBits int            // fewest bits of what was compiled so far
 	within  []reflect.Type // the root and the slice elements around, against recursion
@@ -78,6 +83,11 @@ func (k *compiler) wrap(f field, err error) error {
 // value compiles one value of any kind.
 func (k *compiler) value(t reflect.Type, f field) error {
 	switch {
+	case t == k.reference && t != nil && !f.tag.has("entity"):
+		if err := f.tag.only("an entity"); err != nil {
+			return k.wrap(f, err)
+		}
+		return k.entity(t, f)
 	case f.tag.has("quat") && fourFloats(t):
 		return k.quaternion(t, f)
 	case f.tag.has("quat") && !holdsMore(t):
@@ -216,7 +226,7 @@ func (k *compiler) slice(t reflect.Type, f field) error {
 		return k.fail(f, "%v contains itself; leave this field out with net:\"-\"", t.Elem())
 	}
 	k.line(f, fmt.Sprintf("list len %d", n))
-	in := compiler{root: k.root, codec: &Codec{typ: t.Elem(), mode: k.codec.mode}, within: append(k.within, t.Elem()), repeat: k.repeat, nested: true}
+	in := compiler{root: k.root, reference: k.reference, codec: &Codec{typ: t.Elem(), mode: k.codec.mode}, within: append(k.within, t.Elem()), repeat: k.repeat, nested: true}
 	if err := in.value(t.Elem(), field{path: f.path + "[]", form: f.form + "[]", tag: rest}); err != nil {
 		return err
 	}

@@ -37,8 +37,8 @@
 // what replication keeps as baselines and compares; they never drift, because Quantise(Dequantise(lanes)) gives the same lanes.
 // Strings, []byte and slices follow as the tail.
 //
-// An entity reference is one lane whose content is the caller's: entities have other names on other machines. Quantise leaves 0 in it,
-// the caller puts the name in that both sides know (0: none); Dequantise clears the field, the caller sets it. Fields tells where.
+// An entity reference does not travel in the value, where it could name what the receiver does not have: its lane has no bits, Dequantise
+// clears the field, and who carries references another way sets it again. Fields tells where. See CompileReferring.
 //
 // A quaternion whose two largest components are less than a step apart has two wire forms; both are read.
 //

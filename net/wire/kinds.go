@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"math"
-	"reflect"
-)
+import "reflect"
 
 // colorTag returns the tag that a float channel's color stands for.
 func colorTag(t tag) (tag, error) {
@@ -27,7 +24,7 @@ func (k *compiler) recolor(n int) {
 	}
 }
 
-// entity compiles a reference: one lane that the caller fills.
+// entity compiles a reference: a lane of no bits, for what travels another way.
 func (k *compiler) entity(t reflect.Type, f field) error {
 	if err := f.tag.only("an entity", "entity"); err != nil {
 		return k.wrap(f, err)
@@ -39,7 +36,7 @@ func (k *compiler) entity(t reflect.Type, f field) error {
 		return k.fail(f, "an entity reference cannot stand in a slice, where nobody translates it; use an array, with the zero entity for none")
 	}
 	k.line(f, "entity")
-	return k.op(t, f, op{kind: opEntity, size: t.Size()}, lane{bits: 32, max: math.MaxUint32, kind: laneRaw})
+	return k.op(t, f, op{kind: opEntity, size: t.Size()}, lane{kind: laneRaw})
 }
 
 // plainMemory reports whether a t is an unsigned integer or a struct of them.

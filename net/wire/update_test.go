@@ -134,7 +134,7 @@ func TestGroupsCoverTheLanes(t *testing.T) {
 	}
 	require.Equal(t, 2, counts[laneQuat])
 	require.Equal(t, 4, counts[laneFlag], "Seen and three Optionals")
-	require.Equal(t, 3, counts[laneRaw], "Mass, Stamp and Target")
+	require.Equal(t, 2, counts[laneRaw], "Mass and Stamp; Target takes no bits")
 	require.Equal(t, 1, counts[laneAngle])
 	require.Equal(t, 1, counts[laneFloat], "two floats in one")
 }
@@ -357,7 +357,7 @@ func TestMoversTravel(t *testing.T) {
 	}
 }
 
-func TestEntityLanesAreTheCallers(t *testing.T) {
+func TestReferencesTakeNoBits(t *testing.T) {
 	type local struct{ id, gen uint32 }
 	type owner struct {
 		Of    local                   `net:"entity"`
@@ -377,4 +377,17 @@ func TestEntityLanesAreTheCallers(t *testing.T) {
 	require.Equal(t, reflect.TypeOf(v).Field(1).Offset+8, c.Fields()[2].Offset)
 	c.Dequantise(unsafe.Pointer(&v), lanes)
 	require.Equal(t, [2]local{}, v.Parts, "the zero entity, until the caller sets it")
+	require.Zero(t, c.LaneBits(0))
+
+	type named struct {
+		Of    uint64
+		Parts []uint32 `net:"len=3"`
+	}
+	_, err := CompileReferring(reflect.TypeFor[named](), Quantised, reflect.TypeFor[uint32]())
+	require.ErrorContains(t, err, "cannot stand in a slice")
+	n, err := CompileReferring(reflect.TypeFor[named](), Quantised, reflect.TypeFor[uint64]())
+	require.NoError(t, err)
+	require.Equal(t, "Of entity\nParts list len 3\nParts[] int 0..4294967295\n", n.Schema())
+	plain := mustCompile[named](t, Quantised)
+	require.Equal(t, 2, plain.Lanes(), "the cache tells them apart")
 }

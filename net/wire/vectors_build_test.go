@@ -180,14 +180,14 @@ func lineVectors() []streamVector {
 }
 
 func nameVector() streamVector {
-	a, b := l{1, 2, 7, 0, 9, 0, 0, 0x3ff00000, 5}, l{0, 4, 7, 1, 0x4a511000, 0xd4, 1, 0x3ff00000, 0}
+	a, b := l{1, 2, 7, 0, 9, 0, 0, 0x3ff00000, 0}, l{0, 4, 7, 1, 0x4a511000, 0xd4, 1, 0x3ff00000, 0}
 	zero := make(l, 9)
 	return streamVector{Name: "flags, enums, 64-bit numbers and references", Steps: []streamStep{
 		line("names", 1, 0, 0, a, zero),
 		line("names", 1, 0, 0, a, a),
 		line("names", 2, 2, 0, b, a, a),
 		line("names", 2, 2, 0, a, b, a),
-		line("names", 2, 2, 0, l{1, 3, 8, 8, 0, 0, 2, 2, 0xffffffff}, b, a),
+		line("names", 2, 2, 0, l{1, 3, 8, 8, 0, 0, 2, 2, 0}, b, a),
 	}}
 }
 
