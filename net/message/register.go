@@ -123,5 +123,10 @@ func mustCompile(typ reflect.Type) *wire.Codec {
 	if err != nil {
 		panic(fmt.Sprintf("message: %s cannot travel: %v", typ, err))
 	}
+	for _, f := range c.Fields() {
+		if f.Kind == wire.Entity {
+			panic(fmt.Sprintf("message: %s.%s: leave the tag entity out: a message that names an entity by its ID waits for it", typ, f.Path))
+		}
+	}
 	return c
 }

@@ -56,10 +56,11 @@ func (f *frame) add(id replicate.ID) {
 	}
 }
 
-// set copies a value into the newest row.
-func (f *frame) set(t int, p unsafe.Pointer) {
+// set copies a value into the newest row and returns the copy.
+func (f *frame) set(t int, p unsafe.Pointer) unsafe.Pointer {
 	f.place(t)
 	f.columns[t].Append(p)
+	return f.columns[t].At(f.columns[t].Len() - 1)
 }
 
 func (f *frame) place(t int) {
@@ -87,10 +88,12 @@ func (f *frame) read(tick uint32, own []*replicate.Replica, predicted replicate.
 				continue
 			}
 			f.place(t)
-			if err := typ.Exact.Decode(r, f.columns[t].AppendZero()); err != nil {
+			v := f.columns[t].AppendZero()
+			if err := typ.Exact.Decode(r, v); err != nil {
 				f.valid = false
 				return fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
 			}
+			rep.Point(t, v)
 		}
 	}
 	return nil

@@ -34,6 +34,7 @@ type Predictor struct {
 	table    *replicate.Table
 	commands *Commands
 	keys     *Keys
+	entities *replicate.Entities
 
 	ring      [ringTicks]frame
 	confirmed frame
@@ -78,6 +79,7 @@ func New(app *engine.App) *Predictor {
 		table:     replicate.TableOf(app),
 		commands:  newCommands(app),
 		keys:      keysOf(w),
+		entities:  replicate.EntitiesOf(w),
 		local:     map[replicate.ID]ecs.Entity{},
 		replicas:  map[replicate.ID]*replicate.Replica{},
 		fresh:     ecs.Query1[replicate.Net](sim, ecs.Without[tracked]()),
@@ -163,6 +165,7 @@ func (p *Predictor) track() {
 		p.ids.scratch = append(p.ids.scratch[:0], p.ids.tracked)
 		p.ids.scratch = p.table.ViewIDs(p.ids.scratch, p.world, e)
 		p.world.AddIDs(e, p.ids.scratch...)
+		p.entities.List(e)
 	}
 }
 
@@ -179,7 +182,7 @@ func (p *Predictor) save(tick uint32) {
 				continue
 			}
 			if v := p.world.Pointer(e, typ.Component.ID); v != nil {
-				f.set(t, v)
+				typ.Settle(f.set(t, v), p.entities)
 			}
 		}
 	}

@@ -95,7 +95,9 @@ func (p *Predictor) restore() {
 		p.reshape(e, r)
 		for t, typ := range f.types {
 			if v := f.value(r, t); v != nil {
-				f.columns[t].Copy(p.world.Pointer(e, typ.Component.ID), v)
+				at := p.world.Pointer(e, typ.Component.ID)
+				f.columns[t].Copy(at, v)
+				typ.Settle(at, p.entities)
 			}
 		}
 	}

@@ -71,6 +71,7 @@ type Client struct {
 	ownTouched bool          // the batch in progress does
 	parts      [][]byte      // messages of a batch whose end has not come
 	partBytes  int
+	batchTick  uint32    // of the newest batch
 	waiting    []waiting // value messages that need a later batch
 
 	status     Status
@@ -96,6 +97,9 @@ type Client struct {
 	refresh    bool
 	asked      uint32 // snapshot at which a refresh was asked for
 	witness    *witness
+	entities   *Entities
+	dropped    bool // the batch in progress ended an entity
+	rewire     bool // references are to be set anew
 }
 
 // waiting is a values message, without its header, that came before the batch
@@ -114,6 +118,7 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 		world:     w,
 		slotOf:    map[ID]uint32{},
 		table:     TableOf(app),
+		entities:  EntitiesOf(w),
 		netID:     ecs.ComponentID[Net](w),
 		simulated: ecs.ComponentID[Simulated](w),
 		timeline:  newTimeline(cfg.TickRate, cfg.Interval),
@@ -194,6 +199,10 @@ func (c *Client) Structure(data []byte) error {
 		return err
 	}
 	c.batch++
+	if c.dropped {
+		c.dropped = false
+		c.forgetTargets(c.batchTick)
+	}
 	if c.ownTouched {
 		c.ownBatch, c.ownTouched = c.batch, false
 	}
@@ -206,6 +215,7 @@ func (c *Client) applyStructure(data []byte) error {
 	r := &c.reader
 	r.Reset(data)
 	batch, tick := uint32(r.Uvarint()), uint32(r.Bits(32))
+	c.batchTick = tick
 	if r.Err() != nil || batch != c.batch+1 {
 		return fmt.Errorf("%w: structure batch %d after %d", ErrMalformed, batch, c.batch)
 	}
@@ -252,6 +262,11 @@ func (c *Client) apply(r *wire.Reader, op uint64, batch, tick uint32) error {
 			return fmt.Errorf("%w: change of slot %d, which is free", ErrMalformed, i)
 		}
 		return c.reshape(r, old, batch, tick)
+	case opRefer:
+		if old == nil || old.gone {
+			return fmt.Errorf("%w: references of slot %d, which is free", ErrMalformed, i)
+		}
+		return c.refer(r, old, tick)
 	default:
 		return fmt.Errorf("%w: op %d", ErrMalformed, op)
 	}
@@ -270,7 +285,7 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 	if len(c.shown) >= maxShown {
 		return fmt.Errorf("%w: more than %d entities", ErrMalformed, maxShown)
 	}
-	rep := &Replica{Net: n, slot: slot, spawned: tick, Mask: c.readMask(r)}
+	rep := &Replica{Net: n, slot: slot, client: c, spawned: tick, Mask: c.readMask(r)}
 	c.witness.sawOp(opSpawn, batch, tick, n, rep.Mask)
 	rep.samples = make([]samples, len(c.table.Types))
 	for t, typ := range c.table.Types {
@@ -308,7 +323,7 @@ func (c *Client) alive(id ID) bool {
 }
 
 func (c *Client) despawn(rep *Replica, tick uint32) {
-	rep.gone = true
+	rep.gone, c.dropped = true, true
 	delete(c.slotOf, rep.Net.ID)
 	if !rep.Own {
 		rep.events = append(rep.events, shapeEvent{tick: tick, despawn: true})
@@ -317,6 +332,12 @@ func (c *Client) despawn(rep *Replica, tick uint32) {
 	c.ownTouched = true
 	c.own = slices.DeleteFunc(c.own, func(r *Replica) bool { return r == rep })
 	c.cfg.Predictor.Despawned(rep)
+	c.end(rep)
+}
+
+// end takes a replica's entity out of the world.
+func (c *Client) end(rep *Replica) {
+	c.rewire = true
 	if c.world.Alive(rep.Entity) {
 		c.world.Despawn(rep.Entity)
 	}
@@ -330,11 +351,12 @@ func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error
 	rep.Mask = c.readMask(r)
 	c.witness.sawOp(opReshape, batch, tick, rep.Net, rep.Mask)
 	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
+	c.dropReferences(rep)
 	if rep.Own {
-		c.ownTouched = true
+		c.ownTouched, c.rewire, rep.shown = true, true, rep.refs
 		c.setShape(rep, rep.Mask, ^c.table.Predicted)
 	} else {
-		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask})
+		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask, refs: rep.refs})
 	}
 	fresh := rep.Mask &^ before
 	return c.readValues(r, rep, fresh&^c.table.Hidden, tick)
@@ -346,17 +368,20 @@ func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error
 func (c *Client) materialise(rep *Replica) {
 	if rep.Own {
 		if e, ok := c.cfg.Predictor.Adopt(rep.Net.ID); ok {
-			rep.Entity, rep.adopted = e, true
+			rep.Entity, rep.adopted, c.rewire = e, true, true
+			c.entities.List(e)
 			c.setShape(rep, rep.Mask, ^c.table.Predicted)
 			return
 		}
 	}
-	c.ids = append(c.ids[:0], c.netID)
+	c.rewire = true
+	c.ids = append(c.ids[:0], c.netID, c.entities.tag)
 	if rep.Own {
 		c.ids = append(c.ids, c.simulated)
 	}
 	rep.Entity = c.world.NewEntity(c.ids...)
 	*(*Net)(c.world.Pointer(rep.Entity, c.netID)) = rep.Net
+	c.entities.put(rep.Net.ID, rep.Entity)
 	c.setShape(rep, rep.Mask, ^Mask(0))
 }
 

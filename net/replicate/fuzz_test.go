@@ -19,11 +19,12 @@ func (r *tape) Send(ch uint8, p []byte, _ channel.SendOptions) error {
 
 // recording plays a short match and returns its messages, channel first.
 func recording(seed uint64) [][]byte {
-	m := newMatch(nil, seed)
+	m := newWeb(nil, seed)
 	tape := &tape{}
 	m.server.Add(1, tape)
 	for range 60 {
 		m.change()
+		m.tangle()
 		if err := m.app.Step(); err != nil {
 			panic(err)
 		}
@@ -44,7 +45,7 @@ func FuzzClient(f *testing.F) {
 			return
 		}
 		app := engine.New(engine.Config{})
-		app.Add(plugin)
+		app.Add(referencePlugin)
 		c := replicate.NewClient(app, replicate.ClientConfig{TickRate: 60, Interval: 3})
 		app.Receive(c)
 		for _, m := range healthy {
@@ -74,7 +75,7 @@ func give(c *replicate.Client, m []byte) {
 func TestHostileTruncation(t *testing.T) {
 	messages := recording(3)
 	app := engine.New(engine.Config{})
-	app.Add(plugin)
+	app.Add(referencePlugin)
 	c := replicate.NewClient(app, replicate.ClientConfig{TickRate: 60, Interval: 3})
 	for _, m := range messages[:min(len(messages), 30)] {
 		for n := range len(m) - 1 {

@@ -80,9 +80,10 @@ func (w window) recent(tick uint32) bool { return tick < w.tick && w.tick-tick <
 // the peer sees and nothing of what it does not, so that a thousand peers of a
 // large world stay small.
 type knowledge struct {
-	types int
-	list  []known
-	state []delivery // types a known entity
+	types, fields int
+	list          []known
+	state         []delivery // types a known entity
+	refs          []uint32   // fields a known entity: slot+1 of the target that the peer was told of
 
 	version uint32 // changes with everything that a client must be told
 }
@@ -97,6 +98,9 @@ func (k *knowledge) deliveries(at int) []delivery {
 	return k.state[at*k.types : (at+1)*k.types]
 }
 
+// references that the peer was told of the entity at a place, a field.
+func (k *knowledge) references(at int) []uint32 { return k.refs[at*k.fields : (at+1)*k.fields] }
+
 // learn adds an entity all of whose values have gone out reliably at tick.
 func (k *knowledge) learn(e known, tick uint32) int {
 	k.version++
@@ -108,6 +112,9 @@ func (k *knowledge) learn(e known, tick uint32) int {
 	for t := range k.types {
 		k.state[at*k.types+t] = told(tick)
 	}
+	for range k.fields {
+		k.refs = slices.Insert(k.refs, at*k.fields, 0)
+	}
 	return at
 }
 
@@ -116,4 +123,5 @@ func (k *knowledge) forget(at int) {
 	k.version++
 	k.list = slices.Delete(k.list, at, at+1)
 	k.state = slices.Delete(k.state, at*k.types, (at+1)*k.types)
+	k.refs = slices.Delete(k.refs, at*k.fields, (at+1)*k.fields)
 }

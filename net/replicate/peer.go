@@ -31,6 +31,10 @@ type Peer struct {
 	known    knowledge
 	ownCount int // known entities that the peer predicts
 
+	// Of the batch in progress.
+	met     []uint32 // slots that the peer came to see
+	dropped bool     // something went
+
 	everywhere bool           // sight is not limited
 	sight      physics.Circle // where the peer sees from; radius 0: nowhere yet
 	seen       []int32        // scratch: shapes near the peer
@@ -43,7 +47,7 @@ type Peer struct {
 }
 
 func newPeer(s *Server, player input.PlayerID, conn Conn) *Peer {
-	return &Peer{server: s, player: player, conn: conn, known: knowledge{types: len(s.table.Types)}}
+	return &Peer{server: s, player: player, conn: conn, known: knowledge{types: len(s.table.Types), fields: len(s.table.refs)}}
 }
 
 // Player is the player the peer belongs to.

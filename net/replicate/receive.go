@@ -336,5 +336,6 @@ func (c *Client) storeOwn(rep *Replica, t int, p unsafe.Pointer, tick uint32) {
 	rep.newest[t] = tick
 	if dst := c.world.Pointer(rep.Entity, typ.Component.ID); dst != nil {
 		c.scratch[t].Copy(dst, p)
+		rep.point(t, dst, rep.shown)
 	}
 }

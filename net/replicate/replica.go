@@ -33,6 +33,10 @@ type Replica struct {
 	settled bool         // every track has reached its last value
 	viewed  bool         // and so have the views
 	before  *Replica     // who had the slot last
+	client  *Client
+	refs    []ID // to whom the entity refers, a field; nil: to nobody
+	shown   []ID // and as of what is shown
+	newRefs bool // predicted, and not yet given its first references
 }
 
 // unsettle makes the next pose write every value again.
@@ -57,6 +61,7 @@ type shapeEvent struct {
 	tick    uint32
 	despawn bool
 	mask    Mask
+	refs    []ID // nil: as before
 }
 
 // at finds who had the slot at a structure batch, and with which components.

@@ -30,6 +30,7 @@ func (c *Client) Update(engine.Tick) {
 			c.pose(rep, x)
 		}
 	}
+	c.rewireAll()
 }
 
 // unfold applies the structure changes whose time has come. It reports whether
@@ -39,15 +40,16 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 	for ; n < len(rep.events) && float64(rep.events[n].tick) <= x; n++ {
 		ev := rep.events[n]
 		if ev.despawn {
-			if c.world.Alive(rep.Entity) {
-				c.world.Despawn(rep.Entity)
-			}
+			c.end(rep)
 			return true
 		}
 		if rep.Entity.IsZero() {
 			c.materialise(rep)
 		}
 		c.setShape(rep, ev.mask, ^Mask(0))
+		if ev.refs != nil {
+			rep.shown, c.rewire = ev.refs, true
+		}
 		rep.unsettle()
 	}
 	rep.events = slices.Delete(rep.events, 0, n)
@@ -68,6 +70,7 @@ func (c *Client) pose(rep *Replica, x float64) {
 		}
 		i := tr.passed(x)
 		c.sample(tr, i, typ, dst, x)
+		rep.point(t, dst, rep.shown)
 		tr.drop(i)
 		tr.posed = len(tr.ticks) == 1 && float64(tr.ticks[0]) <= x
 		rep.settled = rep.settled && tr.posed
@@ -119,6 +122,7 @@ func (c *Client) Present(engine.Frame) {
 			}
 			if dst := c.world.Pointer(rep.Entity, typ.view.id); dst != nil {
 				c.sample(tr, tr.passed(x), typ, dst, x)
+				rep.point(t, dst, rep.shown)
 			}
 			tr.viewed = tr.posed
 		}

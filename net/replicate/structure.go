@@ -22,6 +22,7 @@ import (
 //	   spawn    uvarint ID (predicted IDs: 1 bit, 64 bits), uvarint owner, 2 bits mode,
 //	            mask, the values of the mask's types
 //	   reshape  mask, the values of the types that are new
+//	   refer    for each field of type ID of its types: uvarint 1 + slot, 0 for none
 //	   end      (no slot)
 //	8 bits, aligned    1 when more messages of the batch follow
 //
@@ -33,6 +34,7 @@ const (
 	opSpawn
 	opReshape
 	opLeave
+	opRefer
 )
 
 // opBits is the width of an op.
@@ -55,9 +57,11 @@ func (p *Peer) writeStructure(tick uint32) {
 	if in := looking(p.server.tracker.world); in != nil {
 		p.look(in)
 	}
+	p.met, p.dropped = p.met[:0], false
 	p.writeDespawns(w, tick)
 	p.writeReshapes(w, tick)
 	p.joined = p.writeSightings(w, tick)
+	p.writeReferences(w, tick)
 	if !first && p.known.version == begun {
 		p.batch-- // nothing has happened
 		return
@@ -84,6 +88,7 @@ func (p *Peer) drop(w *wire.Writer, at int, op uint64, tick uint32) {
 	w.Bits(op, opBits)
 	w.Uvarint(uint64(k.slot))
 	p.known.forget(at)
+	p.dropped = true
 }
 
 // writeReshapes tells of what changed shape. What has gone out of sight since
@@ -126,6 +131,15 @@ func (p *Peer) writeReshape(w *wire.Writer, at int, tick uint32) {
 			state[t] = told(tick)
 		}
 	}
+	refs := p.known.references(at)
+	for f, field := range p.server.table.refs {
+		if !mask.Has(field.typ) {
+			refs[f] = 0
+		}
+	}
+	if fresh&p.server.table.referring != 0 {
+		p.met = append(p.met, k.slot)
+	}
 }
 
 // maskFor is the set of types that the peer may know of an entity.
@@ -165,6 +179,7 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
 	for at := 0; at < len(p.known.list); {
 		k := &p.known.list[at]
+		was := k.frozen
 		k.frozen = !p.sees(in, k.slot, true)
 		if k.frozen && (k.own || p.server.tracker.slots[k.slot].net.Life == WhileSeen) {
 			p.drop(w, at, opLeave, tick)
@@ -172,6 +187,9 @@ func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
 		}
 		if !k.frozen {
 			p.writeReshape(w, at, tick) // it may have changed while it was out of sight
+			if was {
+				p.met = append(p.met, k.slot)
+			}
 		}
 		at++
 	}
@@ -254,6 +272,7 @@ func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
 	s := &p.server.tracker.slots[i]
 	k := known{slot: i, id: s.net.ID, mask: p.maskFor(i), own: s.net.PredictedFor(p.player), batch: p.batch, clean: tick}
 	p.known.learn(k, tick)
+	p.met = append(p.met, i)
 	p.touchOwn(&k)
 	if k.own {
 		p.ownCount++

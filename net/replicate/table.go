@@ -37,6 +37,7 @@ type Type struct {
 	pause     uint32    // ticks from one value sent to the next
 	view      *viewType // nil: not interpolated
 	bits      int       // most that a quantised value takes on the wire
+	refs      []uintptr // offsets of the fields that refer to entities
 }
 
 // Name is the name of the type on the wire.
@@ -53,8 +54,10 @@ type Table struct {
 	Hidden    Mask
 	OwnerOnly Mask // the types that only an entity's owner is told of
 
-	byName map[string]*Type
-	frozen bool
+	byName    map[string]*Type
+	frozen    bool
+	refs      []refField // of all types, in wire order
+	referring Mask       // the types that have any
 }
 
 // Mask is a set of component types of a [Table].
@@ -143,6 +146,7 @@ func Component[T any](app *engine.App, opts ...Option) {
 	}
 	t.Quantised = mustCompile(typ, wire.Quantised)
 	t.Exact = mustCompile(typ, wire.Exact)
+	mustReferByID(t)
 	for i := range t.Quantised.Lanes() {
 		t.bits += int(t.Quantised.LaneBits(i)) + 10 // what an unlikely symbol can cost
 	}
@@ -155,11 +159,21 @@ func Component[T any](app *engine.App, opts ...Option) {
 }
 
 func mustCompile(typ reflect.Type, m wire.Mode) *wire.Codec {
-	c, err := wire.Compile(typ, m)
+	c, err := wire.CompileReferring(typ, m, reflect.TypeFor[ID]())
 	if err != nil {
 		panic(fmt.Sprintf("replicate: component %s cannot travel: %v", typ, err))
 	}
 	return c
+}
+
+// mustReferByID refuses references of other types: an ecs.Entity is another one
+// on every machine.
+func mustReferByID(t *Type) {
+	for _, f := range t.Quantised.Fields() {
+		if f.Kind == wire.Entity && f.Type != reflect.TypeFor[ID]() {
+			panic(fmt.Sprintf("replicate: %s.%s refers to an entity with a %v: make it a replicate.ID, which is the same everywhere", t.Component.Name, f.Path, f.Type))
+		}
+	}
 }
 
 // freeze puts the types into wire order. It is called when the app starts.
@@ -180,6 +194,7 @@ func (t *Table) freeze(w *ecs.World) {
 		}
 	}
 	t.Types = types
+	t.addReferences()
 	for i, typ := range t.Types {
 		if typ.Predict {
 			t.Predicted |= 1 << uint(i)

@@ -42,20 +42,21 @@ type values struct {
 // tracker finds, once a snapshot, what is new, gone and changed in the world.
 // It is shared by all peers.
 type tracker struct {
-	world  *ecs.World
-	table  *Table
-	slots  []slot
-	free   []uint32
-	values []values
-	lastID ID
-	scans  uint32
+	world    *ecs.World
+	table    *Table
+	slots    []slot
+	free     []uint32
+	values   []values
+	entities *Entities
+	refs     references
+	scans    uint32
 
 	spawned, despawned, reshaped []uint32
 
 	fresh   ecs.Filter1[Net]
 	tracked ecs.Filter2[Net, slotRef]
 	refID   ecs.ID
-	refIDs  []ecs.ID // refID alone
+	refIDs  []ecs.ID // refID, and that of listed
 	netID   ecs.ID
 	groupID ecs.ID
 	owned   map[input.PlayerID][]uint32 // slots a player owns, ascending
@@ -73,16 +74,18 @@ type tracker struct {
 func newTracker(w *ecs.World, t *Table) *tracker {
 	s := ecs.NewSim(w)
 	tr := &tracker{
-		world:   w,
-		table:   t,
-		values:  make([]values, len(t.Types)),
-		fresh:   ecs.Query1[Net](s, ecs.Without[slotRef]()),
-		tracked: ecs.Query2[Net, slotRef](s),
-		refID:   ecs.ComponentID[slotRef](w),
-		refIDs:  []ecs.ID{ecs.ComponentID[slotRef](w)},
-		netID:   ecs.ComponentID[Net](w),
-		groupID: ecs.ComponentID[Groups](w),
-		owned:   map[input.PlayerID][]uint32{},
+		world:    w,
+		table:    t,
+		values:   make([]values, len(t.Types)),
+		fresh:    ecs.Query1[Net](s, ecs.Without[slotRef]()),
+		tracked:  ecs.Query2[Net, slotRef](s),
+		refID:    ecs.ComponentID[slotRef](w),
+		refIDs:   []ecs.ID{ecs.ComponentID[slotRef](w), ecs.ComponentID[listed](w)},
+		netID:    ecs.ComponentID[Net](w),
+		groupID:  ecs.ComponentID[Groups](w),
+		owned:    map[input.PlayerID][]uint32{},
+		entities: EntitiesOf(w),
+		refs:     references{fields: len(t.refs), slotOf: map[ID]uint32{}},
 	}
 	most := 0
 	for i, typ := range t.Types {
@@ -112,6 +115,7 @@ func (tr *tracker) scan(tick uint32) {
 		if s := &tr.slots[i]; s.entity != (ecs.Entity{}) && s.seen != tr.scans {
 			s.entity = ecs.Entity{}
 			tr.despawned = append(tr.despawned, uint32(i))
+			delete(tr.refs.slotOf, s.net.ID)
 			if s.net.Owner != 0 {
 				list := tr.owned[s.net.Owner]
 				at, _ := slices.BinarySearch(list, uint32(i))
@@ -119,6 +123,7 @@ func (tr *tracker) scan(tick uint32) {
 			}
 		}
 	}
+	tr.refer()
 	tr.place()
 	tr.history.keep(tick, tr.values)
 	tr.symbols = tr.symbols[:0]
@@ -168,8 +173,7 @@ func (tr *tracker) admit(tick uint32) {
 	for q.Next() {
 		n := q.Get()
 		if n.ID == 0 {
-			tr.lastID++
-			n.ID = tr.lastID
+			n.ID = tr.entities.NewID()
 		}
 		tr.newborn = append(tr.newborn, q.Entity())
 	}
@@ -183,6 +187,8 @@ func (tr *tracker) admit(tick uint32) {
 			tr.values[t].changed[i] = tick
 		}
 		tr.spawned = append(tr.spawned, i)
+		tr.refs.slotOf[n.ID] = i
+		tr.entities.put(n.ID, e)
 		if n.Owner != 0 {
 			list := tr.owned[n.Owner]
 			at, _ := slices.BinarySearch(list, i)
@@ -202,6 +208,7 @@ func (tr *tracker) takeSlot() uint32 {
 		panic(fmt.Sprintf("replicate: more than %d networked entities at once: despawn some, or leave replicate.Net off what clients need not see", MaxSlots))
 	}
 	tr.slots = append(tr.slots, slot{})
+	tr.refs.grow()
 	for t, typ := range tr.table.Types {
 		v := &tr.values[t]
 		v.changed = append(v.changed, 0)

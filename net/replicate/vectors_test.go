@@ -45,8 +45,9 @@ type sessionMessage struct {
 // entity is the last state of an entity: lanes by component.
 type entity struct {
 	Quantised map[string][]uint32 `json:"quantised"`
-	Exact     map[string][]uint32 `json:"exact,omitempty"` // of what the client predicts
-	Text      string              `json:"text,omitempty"`  // the label's
+	Exact     map[string][]uint32 `json:"exact,omitempty"`  // of what the client predicts
+	Text      string              `json:"text,omitempty"`   // the label's
+	Target    string              `json:"target,omitempty"` // the aim's, an id
 }
 
 func vectorPlugin(app *engine.App) {
@@ -54,6 +55,7 @@ func vectorPlugin(app *engine.App) {
 	replicate.Component[heading](app, replicate.Interpolate(replicate.Lerp))
 	replicate.Component[label](app)
 	replicate.Component[burning](app)
+	replicate.Component[aim](app)
 }
 
 // confirmations is a predictor that only reads.
@@ -116,6 +118,9 @@ func entitiesOf(app *engine.App, exact map[replicate.ID]map[string][]uint32) map
 			if strings.HasSuffix(typ.Name(), "label") {
 				e.Text = (*label)(p).Text
 			}
+			if strings.HasSuffix(typ.Name(), "aim") {
+				e.Target = fmt.Sprint((*aim)(p).Target)
+			}
 		}
 		out[fmt.Sprint(id)] = e
 	}
@@ -139,6 +144,9 @@ func recordSession(t *testing.T) sessionVector {
 	}
 	for i := range 210 {
 		busy := i < 150
+		if busy && i%4 == 0 {
+			aimAtRandom(m, ecs.NewMap1[aim](m.app.Sim()))
+		}
 		if !busy {
 			v.line.loss = 0
 		}
@@ -161,6 +169,13 @@ func recordSession(t *testing.T) sessionVector {
 	}
 	s.Entities = entitiesOf(v.app, c.exact)
 	return s
+}
+
+// aimAtRandom lets an entity aim at another, now and then at none.
+func aimAtRandom(m *match, aims ecs.Map1[aim]) {
+	from, to := m.alive[m.rng.IntN(len(m.alive))], m.alive[m.rng.IntN(len(m.alive))]
+	n, _, _ := m.bodies.Get(to)
+	aims.Add(from, aim{Shots: uint8(m.tick), Target: n.ID * replicate.ID(min(m.rng.IntN(4), 1))})
 }
 
 // TestSessionVector reads net/testdata/vectors/session.json as a client.

@@ -52,12 +52,12 @@ type compiler struct {
 	root      reflect.Type
 	reference reflect.Type // whose fields are references to entities; nil: none
 	codec     *Codec
-	schema  strings.Builder
-	minBits int            // fewest bits of what was compiled so far
-	within  []reflect.Type // the root and the slice elements around, against recursion
-	repeat  int            // > 0: in a later element of an array, whose schema is that of the first
-	absent  int            // > 0: in an Optional, whose content may take no bits
-	nested  bool           // in the element of a slice
+	schema    strings.Builder
+	minBits   int            // fewest bits of what was compiled so far
+	within    []reflect.Type // the root and the slice elements around, against recursion
+	repeat    int            // > 0: in a later element of an array, whose schema is that of the first
+	absent    int            // > 0: in an Optional, whose content may take no bits
+	nested    bool           // in the element of a slice
 }
 
 // field is where a value stands in the type being compiled.
