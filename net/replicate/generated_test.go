@@ -249,6 +249,7 @@ func (g *generator) leave(id input.PlayerID) {
 func (g *generator) regroup(p *genPlayer) {
 	p.groups, p.look = uint64(g.rng.IntN(16)), nil
 	g.in.Join(p.id, p.groups)
+	g.in.Look(p.id, 0, 0, 0)
 }
 
 func (g *generator) embody(p *genPlayer) {
