@@ -12,18 +12,18 @@ import (
 // deepest rollback: two seconds at 60 ticks a second.
 const ringTicks = 128
 
-// tracked tags simulated entities that the predictor knows by ID.
-type tracked struct{}
+// tracked marks simulated entities that the predictor knows, with their place.
+type tracked struct{ place uint32 }
 
 // Stats counts what prediction did.
 type Stats struct {
-	Confirmed      uint64 // snapshots that were compared
-	Mispredictions uint64 // of those, snapshots that differed
-	Replayed       uint64 // ticks simulated again
-	DepthMax       uint32 // deepest rollback, in ticks
-	TooDeep        uint64 // snapshots older than the ring: state was set without a replay
-	Orphans        uint64 // predicted spawns that the server never made
-	Last           Misprediction
+	Confirmed      uint64        // snapshots that were compared
+	Mispredictions uint64        // of those, snapshots that differed
+	Replayed       uint64        // ticks simulated again
+	DepthMax       uint32        // deepest rollback, in ticks
+	TooDeep        uint64        // snapshots older than the ring: state was set without a replay
+	Orphans        uint64        // predicted spawns that the server never made
+	Last           Misprediction // zero: none
 }
 
 // Predictor simulates a client's own entities ahead of the server. It is a
@@ -39,22 +39,22 @@ type Predictor struct {
 	ring      [ringTicks]frame
 	confirmed frame
 	pending   bool // confirmed holds a snapshot that was not compared yet
-	local     map[replicate.ID]ecs.Entity
-	replicas  map[replicate.ID]*replicate.Replica
+	places    places
 	parked    []ecs.Entity // spawned after the tick that was restored
 	stats     Stats
+	reports   reports
 	smooth    smoother
 
 	fresh     ecs.Filter1[replicate.Net]
 	simulated ecs.Filter1[replicate.Net]
+	cursor    ecs.Cursor1[replicate.Net] // of tables: here it costs no allocation
 	ids       predictIDs
-	doomed    []ecs.Entity
-	order     []replicate.ID
+	newborn   []ecs.Entity
 }
 
 type predictIDs struct {
 	net, tracked, disabled ecs.ID
-	scratch, without       []ecs.ID
+	add, remove            []ecs.ID
 }
 
 // Limit gives the app's Sim the scope of a client: what it simulates itself.
@@ -80,8 +80,7 @@ func New(app *engine.App) *Predictor {
 		commands:  newCommands(app),
 		keys:      keysOf(w),
 		entities:  replicate.EntitiesOf(w),
-		local:     map[replicate.ID]ecs.Entity{},
-		replicas:  map[replicate.ID]*replicate.Replica{},
+		places:    newPlaces(),
 		fresh:     ecs.Query1[replicate.Net](sim, ecs.Without[tracked]()),
 		simulated: ecs.Query1[replicate.Net](sim, ecs.With[tracked]()),
 	}
@@ -89,9 +88,10 @@ func New(app *engine.App) *Predictor {
 	p.ids.tracked = ecs.ComponentID[tracked](w)
 	p.ids.disabled = ecs.ComponentID[replicate.Disabled](w)
 	for i := range p.ring {
-		p.ring[i] = newFrame(p.table)
+		p.ring[i] = newFrame(p.table, p.table.Predicted)
 	}
-	p.confirmed = newFrame(p.table)
+	p.confirmed = newFrame(p.table, p.table.Predicted)
+	p.reports = newReports(p.table)
 	p.smooth = newSmoother(p.table)
 	sim.OnDespawn(p.disable)
 	ecs.SetResource(w, p)
@@ -102,36 +102,63 @@ func New(app *engine.App) *Predictor {
 func (p *Predictor) SetPlayer(id input.PlayerID) { p.commands.player = id }
 
 // Stats is what prediction did so far.
-func (p *Predictor) Stats() Stats { return p.stats }
+func (p *Predictor) Stats() Stats {
+	s := p.stats
+	s.Last = p.reports.report()
+	return s
+}
+
+// Blame lists the components that differed first in mispredictions, most
+// frequent first.
+func (p *Predictor) Blame() []Blame { return p.reports.blame() }
 
 // Commands is the local player's commands.
 func (p *Predictor) Commands() *Commands { return p.commands }
 
 // Adopt finds an entity that was spawned here under id.
 func (p *Predictor) Adopt(id replicate.ID) (ecs.Entity, bool) {
-	e, ok := p.local[id]
-	return e, ok
+	at, ok := p.places.find(id)
+	if !ok || at.entity.IsZero() {
+		return ecs.Entity{}, false
+	}
+	return at.entity, true
 }
 
 // Spawned notes a replica that the client predicts.
 func (p *Predictor) Spawned(r *replicate.Replica) {
 	p.pending = false // what was confirmed is about another set of entities
-	p.local[r.Net.ID], p.replicas[r.Net.ID] = r.Entity, r
-	if !p.world.Has(r.Entity, p.ids.tracked) {
-		p.world.AddIDs(r.Entity, p.ids.tracked)
+	i := p.places.take(r.Net.ID)
+	p.places.list[i].entity, p.places.list[i].replica = r.Entity, r
+	p.mark(r.Entity, i)
+}
+
+// mark notes on an entity where it is kept.
+func (p *Predictor) mark(e ecs.Entity, i uint32, more ...ecs.ID) {
+	if !p.world.Has(e, p.ids.tracked) {
+		more = append(more, p.ids.tracked)
 	}
+	if len(more) > 0 {
+		p.world.AddIDs(e, more...)
+	}
+	(*tracked)(p.world.Pointer(e, p.ids.tracked)).place = i
 }
 
 // Despawned forgets a replica: the server confirmed its end.
 func (p *Predictor) Despawned(r *replicate.Replica) {
-	delete(p.local, r.Net.ID)
-	delete(p.replicas, r.Net.ID)
-	p.smooth.forget(r.Net.ID)
+	if i, ok := p.places.of[r.Net.ID]; ok {
+		p.forget(i)
+	}
+}
+
+// forget gives a place back.
+func (p *Predictor) forget(i uint32) {
+	p.smooth.forget(i)
+	p.places.leave(i)
 }
 
 // Confirm takes the server's state of a tick. It is compared by Reconcile.
 func (p *Predictor) Confirm(tick uint32, own []*replicate.Replica, r *wire.Reader) error {
-	if err := p.confirmed.read(tick, own, p.table.Predicted, r); err != nil {
+	if err := p.confirmed.read(tick, own, &p.places, r); err != nil {
 		return err
 	}
 	p.pending = true
@@ -150,43 +177,27 @@ func (p *Predictor) disable(e ecs.Entity) bool {
 
 // track finds entities that systems have spawned since the last call.
 func (p *Predictor) track() {
-	p.doomed = p.doomed[:0]
+	p.newborn = p.newborn[:0]
 	q := p.fresh.Query()
 	for q.Next() {
-		p.doomed = append(p.doomed, q.Entity())
+		p.newborn = append(p.newborn, q.Entity())
 	}
-	for _, e := range p.doomed {
-		n := *(*replicate.Net)(p.world.Pointer(e, p.ids.net))
-		if _, twice := p.local[n.ID]; n.ID == 0 || twice {
+	for _, e := range p.newborn {
+		id := (*replicate.Net)(p.world.Pointer(e, p.ids.net)).ID
+		if at, known := p.places.find(id); id == 0 || known && !at.entity.IsZero() {
 			p.world.Despawn(e) // only the server can spawn without a key; a key is used once
 			continue
 		}
-		p.local[n.ID] = e
-		p.ids.scratch = append(p.ids.scratch[:0], p.ids.tracked)
-		p.ids.scratch = p.table.ViewIDs(p.ids.scratch, p.world, e)
-		p.world.AddIDs(e, p.ids.scratch...)
+		i := p.places.take(id)
+		p.places.list[i].entity = e
+		p.ids.add = p.table.ViewIDs(p.ids.add[:0], p.world, e)
+		p.mark(e, i, p.ids.add...)
 		p.entities.List(e)
 	}
 }
 
 // save copies the state at the end of a tick into the ring.
-func (p *Predictor) save(tick uint32) {
-	f := &p.ring[tick%ringTicks]
-	f.reset(tick)
-	q := p.simulated.Query()
-	for q.Next() {
-		e := q.Entity()
-		f.add(q.Get().ID)
-		for t, typ := range p.table.Types {
-			if !typ.Predict {
-				continue
-			}
-			if v := p.world.Pointer(e, typ.Component.ID); v != nil {
-				typ.Settle(f.set(t, v), p.entities)
-			}
-		}
-	}
-}
+func (p *Predictor) save(tick uint32) { p.copyTo(&p.ring[tick%ringTicks], tick) }
 
 // frameAt is the ring's frame of a tick, nil when there is none.
 func (p *Predictor) frameAt(tick uint32) *frame {

@@ -1,8 +1,6 @@
 package predict
 
 import (
-	"slices"
-
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/replicate"
@@ -49,13 +47,14 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 		return
 	}
 	if f := p.frameAt(at); f != nil {
-		miss, differs := p.confirmed.difference(f)
-		if !differs {
+		place, typ, differ := p.confirmed.difference(f)
+		if !differ {
 			p.bury(at)
 			return
 		}
-		p.stats.Last = miss
 		p.stats.Mispredictions++
+		p.reports.note(f, &p.confirmed, place, typ)
+		p.reports.log(p.app.Log(), done, uint32(p.app.TickRate()))
 	}
 	p.rollback(at, done)
 }
@@ -87,39 +86,40 @@ func (p *Predictor) rollback(at, done uint32) {
 // spawned later are parked, the rest was mispredicted and goes.
 func (p *Predictor) restore() {
 	f := &p.confirmed
-	for r := range f.rows {
-		e, ok := p.local[f.rows[r].id]
-		if !ok || !p.world.Alive(e) {
-			continue
-		}
-		p.reshape(e, r)
-		for t, typ := range f.types {
-			if v := f.value(r, t); v != nil {
-				at := p.world.Pointer(e, typ.Component.ID)
-				f.columns[t].Copy(at, v)
-				typ.Settle(at, p.entities)
-			}
+	for _, at := range f.used {
+		if e := p.places.list[at].entity; p.world.Alive(e) {
+			p.reshape(e, f.rows[at].mask)
 		}
 	}
-	for _, id := range p.sorted(func(id replicate.ID, _ ecs.Entity) bool { _, ok := f.index[id]; return !ok }) {
-		e := p.local[id]
-		delete(p.local, id)
+	for i := range p.places.list {
+		at := uint32(i)
+		id, e := p.places.list[i].id, p.places.list[i].entity
+		if e.IsZero() || f.has(at, id) {
+			continue
+		}
 		if id.SpawnTick() > f.tick {
 			p.parked = append(p.parked, e)
+			p.places.list[i].entity = ecs.Entity{}
 			if !p.world.Has(e, p.ids.disabled) {
 				p.world.AddIDs(e, p.ids.disabled)
 			}
 			continue
 		}
-		p.stats.Orphans++
-		p.smooth.forget(id)
+		p.orphan(at)
 		p.world.Despawn(e)
 	}
+	p.copyFrom(f)
 }
 
-// reshape enables an entity and gives it the predicted components of row r.
-func (p *Predictor) reshape(e ecs.Entity, r int) {
-	add, remove := p.ids.scratch[:0], p.ids.without[:0]
+// orphan forgets a predicted spawn that the server never made.
+func (p *Predictor) orphan(at uint32) {
+	p.stats.Orphans++
+	p.forget(at)
+}
+
+// reshape enables an entity and gives it the predicted components of a mask.
+func (p *Predictor) reshape(e ecs.Entity, mask replicate.Mask) {
+	add, remove := p.ids.add[:0], p.ids.remove[:0]
 	if p.world.Has(e, p.ids.disabled) {
 		remove = append(remove, p.ids.disabled)
 	}
@@ -127,7 +127,7 @@ func (p *Predictor) reshape(e ecs.Entity, r int) {
 		if !typ.Predict {
 			continue
 		}
-		switch want, has := p.confirmed.rows[r].mask.Has(t), p.world.Has(e, typ.Component.ID); {
+		switch want, has := mask.Has(t), p.world.Has(e, typ.Component.ID); {
 		case want && !has:
 			add = append(add, typ.Component.ID)
 		case has && !want:
@@ -137,19 +137,18 @@ func (p *Predictor) reshape(e ecs.Entity, r int) {
 	if len(add)+len(remove) > 0 {
 		p.world.Exchange(e, add, remove)
 	}
-	p.ids.scratch, p.ids.without = add, remove
+	p.ids.add, p.ids.remove = add, remove
 }
 
 // unpark ends the parked entities. One that the replay has spawned again hands
 // its views over, so that it does not blink.
 func (p *Predictor) unpark() {
 	for _, e := range p.parked {
-		id := (*replicate.Net)(p.world.Pointer(e, p.ids.net)).ID
-		if again, ok := p.local[id]; ok {
+		i := (*tracked)(p.world.Pointer(e, p.ids.tracked)).place
+		if again := p.places.list[i].entity; !again.IsZero() {
 			p.table.CopyViews(p.world, again, e)
 		} else {
-			p.stats.Orphans++
-			p.smooth.forget(id)
+			p.orphan(i)
 		}
 		p.world.Despawn(e)
 	}
@@ -159,26 +158,12 @@ func (p *Predictor) unpark() {
 // bury removes entities that a system here has despawned and that the server,
 // at the confirmed tick, does not have either.
 func (p *Predictor) bury(at uint32) {
-	over := func(id replicate.ID, e ecs.Entity) bool {
-		_, server := p.replicas[id]
-		return !server && id.SpawnTick() <= at && p.world.Has(e, p.ids.disabled)
-	}
-	for _, id := range p.sorted(over) {
-		p.smooth.forget(id)
-		p.world.Despawn(p.local[id])
-		delete(p.local, id)
-	}
-}
-
-// sorted lists the local entities that match, by ID: the order in which
-// entities are touched must not depend on that of a map.
-func (p *Predictor) sorted(match func(replicate.ID, ecs.Entity) bool) []replicate.ID {
-	p.order = p.order[:0]
-	for id, e := range p.local {
-		if match(id, e) {
-			p.order = append(p.order, id)
+	for i := range p.places.list {
+		l := p.places.list[i]
+		if l.entity.IsZero() || l.replica != nil || l.id.SpawnTick() > at || !p.world.Has(l.entity, p.ids.disabled) {
+			continue
 		}
+		p.forget(uint32(i))
+		p.world.Despawn(l.entity)
 	}
-	slices.Sort(p.order)
-	return p.order
 }

@@ -2,8 +2,9 @@ package predict
 
 import (
 	"math"
+	"slices"
+	"unsafe"
 
-	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/replicate"
 )
@@ -12,12 +13,18 @@ import (
 // seconds.
 const halfLife = 0.1
 
+// forgotten is the size, in the component's own units, from which on a visible
+// error is dropped: 20 half-lives after an error of 1000.
+const forgotten = 1e-3
+
 // smoother hides corrections: what a rollback moved is drawn where it was and
 // slides to where it is. Only views are touched.
 type smoother struct {
-	table  *replicate.Table
-	errors map[replicate.ID][]offsets
-	was    frame // values before the rollback
+	types  int
+	errors []offsets // by place, then type; empty: none
+	active []uint32  // places that have errors
+	has    []bool    // by place: it is in active
+	was    frame     // values before the rollback
 	spare  []float64
 }
 
@@ -25,93 +32,117 @@ type smoother struct {
 type offsets []float64
 
 func newSmoother(t *replicate.Table) smoother {
-	return smoother{table: t, errors: map[replicate.ID][]offsets{}, was: newFrame(t)}
-}
-
-func (s *smoother) forget(id replicate.ID) { delete(s.errors, id) }
-
-// before notes the values that a rollback is about to change.
-func (s *smoother) before(p *Predictor) {
-	s.was.reset(0)
-	q := p.simulated.Query()
-	for q.Next() {
-		s.was.add(q.Get().ID)
-		e := q.Entity()
-		for t, typ := range s.table.Types {
-			if !typ.Predict || !typ.Moves() {
-				continue
-			}
-			if v := p.world.Pointer(e, typ.Component.ID); v != nil {
-				s.was.set(t, v)
-			}
+	var moving replicate.Mask
+	for i, typ := range t.Types {
+		if typ.Predict && typ.Moves() {
+			moving |= 1 << uint(i)
 		}
 	}
+	return smoother{types: len(t.Types), was: newFrame(t, moving)}
 }
+
+func (s *smoother) forget(at uint32) {
+	if int(at) < len(s.has) && s.has[at] {
+		i := slices.Index(s.active, at)
+		s.active = slices.Delete(s.active, i, i+1)
+		s.clear(at)
+	}
+}
+
+func (s *smoother) clear(at uint32) {
+	s.has[at] = false
+	for t := range s.types {
+		e := &s.errors[int(at)*s.types+t]
+		*e = (*e)[:0]
+	}
+}
+
+// before notes the values that a rollback is about to change.
+func (s *smoother) before(p *Predictor) { p.copyTo(&s.was, 0) }
 
 // after adds what the rollback moved to the visible errors.
 func (s *smoother) after(p *Predictor) {
-	for r, w := range s.was.rows {
-		e, ok := p.local[w.id]
-		if !ok || p.world.Has(e, p.ids.disabled) {
-			continue
-		}
-		for t, typ := range s.table.Types {
-			old := s.was.value(r, t)
-			if old == nil {
+	for len(s.errors) < len(p.places.list)*s.types {
+		s.errors = append(s.errors, nil)
+	}
+	for len(s.has) < len(p.places.list) {
+		s.has = append(s.has, false)
+	}
+	p.tables(func(tab simulatedTable) {
+		for t, c := range s.was.columns {
+			if c == nil {
 				continue
 			}
-			now := p.world.Pointer(e, typ.Component.ID)
+			now, typ := tab.Column(s.was.types[t].Component.ID), s.was.types[t]
 			if now == nil {
 				continue
 			}
-			s.spare = typ.Difference(s.spare[:0], old, now)
-			s.add(w.id, t, typ)
+			size := typ.Size()
+			for i, at := range tab.at {
+				v := unsafe.Add(now, uintptr(i)*size)
+				if !s.was.has(at, tab.nets[i].ID) || !s.was.rows[at].mask.Has(t) || typ.Same(c.At(int(at)), v) {
+					continue
+				}
+				s.spare = typ.Difference(s.spare[:0], c.At(int(at)), v)
+				s.add(at, t, typ)
+			}
 		}
-	}
+	})
 }
 
-func (s *smoother) add(id replicate.ID, t int, typ *replicate.Type) {
-	most := 0.0
-	for _, d := range s.spare {
-		most = max(most, math.Abs(d))
-	}
+func (s *smoother) add(at uint32, t int, typ *replicate.Type) {
+	most := largest(s.spare)
 	if most == 0 {
 		return
 	}
-	errs := s.errors[id]
-	if errs == nil {
-		errs = make([]offsets, len(s.table.Types))
-		s.errors[id] = errs
-	}
+	errs := &s.errors[int(at)*s.types+t]
 	if snap := typ.SnapDistance(); snap > 0 && most > snap {
-		errs[t] = errs[t][:0] // too far to slide: a teleport
+		*errs = (*errs)[:0] // too far to slide: a teleport
 		return
 	}
-	if len(errs[t]) == 0 {
-		errs[t] = append(errs[t], s.spare...)
-		return
+	if len(*errs) == 0 {
+		*errs = append(*errs, s.spare...)
+	} else {
+		for i, d := range s.spare {
+			(*errs)[i] += d
+		}
 	}
-	for i, d := range s.spare {
-		errs[t][i] += d
+	if !s.has[at] {
+		s.active, s.has[at] = append(s.active, at), true
 	}
+}
+
+func largest(o offsets) float64 {
+	most := 0.0
+	for _, d := range o {
+		most = max(most, math.Abs(d))
+	}
+	return most
 }
 
 // decay shrinks all errors by the time since the last frame.
 func (s *smoother) decay(dt float64) {
 	f := math.Exp2(-dt / halfLife)
-	for _, errs := range s.errors {
-		for _, o := range errs {
+	s.active = slices.DeleteFunc(s.active, func(at uint32) bool {
+		most := 0.0
+		for t := range s.types {
+			o := s.errors[int(at)*s.types+t]
 			for i := range o {
 				o[i] *= f
 			}
+			most = max(most, largest(o))
 		}
-	}
+		if most < forgotten {
+			s.clear(at)
+		}
+		return most < forgotten
+	})
 }
 
-// of is the visible error of a component, nil for none.
-func (s *smoother) of(id replicate.ID, t int) offsets {
-	if errs := s.errors[id]; errs != nil && len(errs[t]) > 0 {
-		return errs[t]
+// of is the visible error of a component, empty for none.
+func (s *smoother) of(at uint32, t int) offsets {
+	if i := int(at)*s.types + t; i < len(s.errors) {
+		return s.errors[i]
 	}
 	return nil
 }
@@ -121,31 +152,35 @@ func (s *smoother) of(id replicate.ID, t int) offsets {
 func (p *Predictor) Present(f engine.Frame) {
 	p.smooth.decay(float64(f.Dt))
 	last := p.frameAt(p.app.Tick() - 1)
-	q := p.simulated.Query()
-	for q.Next() {
-		p.present(q.Entity(), q.Get().ID, last, float64(f.Alpha))
-	}
+	p.tables(func(tab simulatedTable) {
+		for t, typ := range p.table.Types {
+			id, shown := typ.ViewID()
+			if !shown {
+				continue
+			}
+			if now, view := tab.Column(typ.Component.ID), tab.Column(id); now != nil && view != nil {
+				p.present(tab, t, now, view, last, float64(f.Alpha))
+			}
+		}
+	})
 }
 
-func (p *Predictor) present(e ecs.Entity, id replicate.ID, last *frame, alpha float64) {
-	row, known := 0, false
-	if last != nil {
-		row, known = last.index[id]
-	}
-	for t, typ := range p.table.Types {
-		now, view := p.world.Pointer(e, typ.Component.ID), typ.ViewOf(p.world, e)
-		if now == nil || view == nil {
+// present writes the views of one type for a table: the values stand side by
+// side at now, their views at view.
+func (p *Predictor) present(tab simulatedTable, t int, now, view unsafe.Pointer, last *frame, alpha float64) {
+	typ := p.table.Types[t]
+	size := typ.Size()
+	for i, at := range tab.at {
+		to, from := unsafe.Add(view, uintptr(i)*size), unsafe.Add(now, uintptr(i)*size)
+		typ.Copy(to, from)
+		if !typ.Predict || last == nil || !last.has(at, tab.nets[i].ID) {
 			continue
 		}
-		typ.Copy(view, now)
-		if !typ.Predict || !known {
-			continue
+		if then := last.value(at, t); then != nil {
+			typ.Lerp(to, then, from, alpha)
 		}
-		if then := last.value(row, t); then != nil {
-			typ.Lerp(view, then, now, alpha)
-		}
-		if o := p.smooth.of(id, t); o != nil {
-			typ.Offset(view, o)
+		if o := p.smooth.of(at, t); len(o) > 0 {
+			typ.Offset(to, o)
 		}
 	}
 }

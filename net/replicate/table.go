@@ -265,7 +265,7 @@ func (t *Table) mask(w *ecs.World, e ecs.Entity) Mask {
 
 // Equal reports whether two values of the type are the same as far as
 // prediction cares: floats within tolerance, all else exactly.
-func (t *Type) Equal(a, b unsafe.Pointer) bool { return t.blend.equal(a, b) }
+func (t *Type) Equal(a, b unsafe.Pointer) bool { return t.Same(a, b) || t.blend.equal(a, b) }
 
 // Moves reports whether the type's floats are interpolated.
 func (t *Type) Moves() bool { return t.blend.moves }

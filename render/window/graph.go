@@ -68,8 +68,7 @@ func (g *graph) write(st session.Stats) {
 	}
 	last := "none"
 	if st.Predict.Mispredictions > 0 {
-		m := st.Predict.Last
-		last = fmt.Sprintf("%s of %x in tick %d", m.Component, uint64(m.Entity), m.Tick)
+		last = st.Predict.Last.String()
 	}
 	g.fitted = false
 	g.texts = append(g.texts[:0],

@@ -12,6 +12,11 @@
 // measures the transport by echoing, against bare sockets and other libraries:
 // see package echo.
 //
+//	go run ./tools/bench rollback -entities 2000 -depth 10
+//
+// measures what a rollback costs beyond the ticks that it replays: see package
+// rollback.
+//
 //	go run ./tools/bench cubes -in FILE
 //
 // measures how small the updates of a recorded scene become: see package cubes.
@@ -28,6 +33,7 @@ import (
 
 	"github.com/tandem-engine/tandem/tools/bench/cubes"
 	"github.com/tandem-engine/tandem/tools/bench/echo"
+	"github.com/tandem-engine/tandem/tools/bench/rollback"
 )
 
 func main() {
@@ -36,6 +42,9 @@ func main() {
 	}
 	if len(os.Args) > 1 && os.Args[1] == "cubes" {
 		exit(cubes.Main(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "rollback" {
+		exit(rollback.Main(os.Args[2:]))
 	}
 	pattern := flag.String("bench", ".", "`regexp` of the benchmarks to run")
 	count := flag.Int("count", 3, "`times` each is run; the best counts")
