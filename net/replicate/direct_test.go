@@ -26,22 +26,23 @@ func (follower) Spawned(*replicate.Replica)            {}
 func (follower) Despawned(*replicate.Replica)          {}
 
 func (f follower) Confirm(_ uint32, own []*replicate.Replica, r *wire.Reader) error {
+	w := f.app.World()
 	for _, rep := range own {
 		for t, typ := range replicate.TableOf(f.app).Types {
-			if !typ.Predict || !rep.Mask.Has(t) {
+			id := typ.Component.ID
+			if !typ.Predict {
 				continue
 			}
-			c := typ.NewColumn()
-			p := c.AppendZero()
-			if err := typ.Exact.Decode(r, p); err != nil {
-				return err
+			if has := w.Has(rep.Entity, id); has != rep.Mask.Has(t) && has {
+				w.RemoveIDs(rep.Entity, id)
+			} else if has != rep.Mask.Has(t) {
+				w.AddIDs(rep.Entity, id)
 			}
-			if dst := f.app.World().Pointer(rep.Entity, typ.Component.ID); dst != nil {
-				typ.Copy(dst, p)
-			} else {
-				var ids []ecs.ID
-				f.app.World().AddIDs(rep.Entity, append(ids, typ.Component.ID)...)
-				typ.Copy(f.app.World().Pointer(rep.Entity, typ.Component.ID), p)
+			if dst := w.Pointer(rep.Entity, id); dst != nil {
+				if err := typ.Exact.Decode(r, dst); err != nil {
+					return err
+				}
+				rep.Point(t, dst)
 			}
 		}
 	}

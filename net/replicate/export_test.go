@@ -18,8 +18,17 @@ type Witness = witness
 func NewWitness(
 	op func(op uint64, batch, tick uint32, n Net, m Mask),
 	value func(id ID, t int, tick uint32, exact bool, p unsafe.Pointer),
+	refs func(id ID, tick uint32, to []ID),
 ) *Witness {
-	return &witness{op: op, value: value}
+	return &witness{op: op, value: value, refs: refs}
+}
+
+// RefTypes is the type of each reference field.
+func RefTypes(t *Table) (types []int) {
+	for _, f := range t.refs {
+		types = append(types, f.typ)
+	}
+	return types
 }
 
 // ClientOf is the client that a witness watches, nil before there is one.

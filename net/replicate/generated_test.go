@@ -39,7 +39,12 @@ type (
 		Goods []uint16   `net:"len=4"`
 	}
 	mortal struct{ Until uint32 }
-	wish   struct {
+	bond   struct { // to another entity
+		To       replicate.ID
+		Strength uint8
+	}
+	hunt struct{ Prey replicate.ID } // the same, predicted
+	wish struct {
 		X, Y int8 `net:"min=-1,max=1"`
 		Drop bool
 	}
@@ -63,6 +68,8 @@ func generatedSim(app *engine.App) {
 	replicate.Component[heat](app, replicate.Rate(5))
 	replicate.Component[cipher](app, replicate.OwnerOnly())
 	replicate.Component[cargo](app)
+	replicate.Component[bond](app)
+	replicate.Component[hunt](app, replicate.Predict())
 	input.Command[wish](app)
 	app.Simulate(&wishes{}, &drifts{}, &ends{})
 }
@@ -150,6 +157,9 @@ type generator struct {
 	cargos  ecs.Map1[cargo]
 	groups  ecs.Map1[replicate.Groups]
 	wishes  ecs.Map1[wish]
+	bonds   ecs.Map1[bond]
+	hunts   ecs.Map1[hunt]
+	nets    ecs.Map1[replicate.Net]
 }
 
 // genPlayer is a player as the generated game knows it.
@@ -182,6 +192,7 @@ func (g *generator) Init(s *ecs.Sim) {
 	g.avatars = ecs.NewMap4[replicate.Net, spot, drift, wish](s)
 	g.facings, g.titles, g.heats = ecs.NewMap1[facing](s), ecs.NewMap1[title](s), ecs.NewMap1[heat](s)
 	g.ciphers, g.cargos = ecs.NewMap1[cipher](s), ecs.NewMap1[cargo](s)
+	g.bonds, g.hunts, g.nets = ecs.NewMap1[bond](s), ecs.NewMap1[hunt](s), ecs.NewMap1[replicate.Net](s)
 	g.groups, g.wishes = ecs.NewMap1[replicate.Groups](s), ecs.NewMap1[wish](s)
 }
 
@@ -337,10 +348,30 @@ func (g *generator) change(e ecs.Entity, t engine.Tick) bool {
 		g.groups.Remove(e)
 	case 14, 15, 16:
 		g.push(e)
+	case 17, 18:
+		g.bonds.Add(e, bond{g.anybody(), uint8(g.rng.IntN(3))})
+	case 19:
+		g.bonds.Remove(e)
+	case 20:
+		g.hunts.Add(e, hunt{g.anybody()})
+	case 21:
+		g.hunts.Remove(e)
 	default:
 		g.stir(e, t)
 	}
 	return true
+}
+
+// anybody is the ID of something that lives, or of nothing.
+func (g *generator) anybody() replicate.ID {
+	e := g.alive[g.rng.IntN(len(g.alive))]
+	if len(g.players) > 0 && g.rng.IntN(4) == 0 {
+		e = g.players[g.rng.IntN(len(g.players))].avatar
+	}
+	if !g.world.Alive(e) {
+		return 0
+	}
+	return g.nets.Get(e).ID
 }
 
 // push gives a thing that moves another direction, or another place.
@@ -374,6 +405,9 @@ func (g *generator) stir(e ecs.Entity, t engine.Tick) {
 	if l := g.titles.Get(e); l != nil && g.rng.IntN(20) == 0 {
 		l.Hits++
 	}
+	if b := g.bonds.Get(e); b != nil && g.rng.IntN(30) == 0 {
+		b.To = g.anybody()
+	}
 }
 
 func (g *generator) goods() cargo {
@@ -401,6 +435,10 @@ func (g *generator) unsettle(p *genPlayer) {
 	case 6:
 		if g.world.Alive(p.avatar) {
 			g.world.Despawn(p.avatar)
+		}
+	case 7, 8:
+		if g.world.Alive(p.avatar) && len(g.alive) > 0 {
+			g.hunts.Add(p.avatar, hunt{g.anybody()})
 		}
 	}
 	if !g.world.Alive(p.avatar) && g.rng.IntN(40) == 0 {

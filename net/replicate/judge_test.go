@@ -33,6 +33,7 @@ type judge struct {
 	batch uint32 // complete ones
 	tick  uint32 // of the newest batch
 	open  bool   // a batch is being read
+	ended bool   // an entity ended in it
 	lives map[replicate.ID][]*life
 	shown float64 // newest moment shown
 	seen  int     // values that were compared
@@ -47,6 +48,13 @@ type life struct {
 	own      bool
 	shapes   []shapeAt
 	values   [][]valueAt // a type, by tick
+	refs     []refsAt    // newest last
+}
+
+// refsAt is what an entity refers to from a tick on, a type.
+type refsAt struct {
+	tick uint32
+	to   map[int]replicate.ID
 }
 
 type shapeAt struct {
@@ -63,7 +71,7 @@ type valueAt struct {
 // whose it is, once that is known.
 func watch(app *engine.App, truth *truth, player func() input.PlayerID) *judge {
 	j := &judge{truth: truth, app: app, player: player, lives: map[replicate.ID][]*life{}}
-	j.witness = replicate.NewWitness(j.op, j.value)
+	j.witness = replicate.NewWitness(j.op, j.value, j.refs)
 	ecs.SetResource(app.World(), j.witness)
 	return j
 }
@@ -126,7 +134,50 @@ func (j *judge) op(op uint64, batch, tick uint32, n replicate.Net, mask replicat
 			return
 		}
 		l.shapes = append(l.shapes, shapeAt{tick, mask})
+		l.unrefer(tick, func(t int, _ replicate.ID) bool { return !mask.Has(t) })
 	}
+}
+
+// unrefer forgets references from a tick on.
+func (l *life) unrefer(tick uint32, drop func(t int, to replicate.ID) bool) {
+	if len(l.refs) == 0 {
+		return
+	}
+	kept := map[int]replicate.ID{}
+	for t, to := range l.refs[len(l.refs)-1].to {
+		if !drop(t, to) {
+			kept[t] = to
+		}
+	}
+	if len(kept) < len(l.refs[len(l.refs)-1].to) {
+		l.refs = append(l.refs, refsAt{tick, kept})
+	}
+}
+
+// refs takes an entity's references off the wire.
+func (j *judge) refs(id replicate.ID, tick uint32, to []replicate.ID) {
+	m, l := j.truth.moments[tick], j.living(id)
+	if batchless := !j.open && tick <= j.tick; batchless || j.open && tick != j.tick {
+		j.wrong("%w: references of tick %d after tick %d", errOrder, tick, j.tick)
+	}
+	j.tick, j.open = tick, true
+	if m == nil || m.facts[id] == nil || l == nil {
+		j.wrong("%w: references of entity %d at tick %d", errStrange, id, tick)
+		return
+	}
+	now := refsAt{tick, map[int]replicate.ID{}}
+	for f, t := range replicate.RefTypes(j.truth.table) {
+		switch {
+		case to[f] == 0:
+		case j.living(to[f]) == nil:
+			j.wrong("%w: %s of entity %d to %d on the wire", errDangling, j.truth.table.Types[t].Name(), id, to[f])
+		case m.facts[id].refs[t] != to[f]:
+			j.wrong("%w: %s of entity %d refers to %d, told %d", errValue, j.truth.table.Types[t].Name(), id, m.facts[id].refs[t], to[f])
+		default:
+			now.to[t] = to[f]
+		}
+	}
+	l.refs = append(l.refs, now)
 }
 
 func (j *judge) spawn(tick uint32, m *moment, f *fact, l *life, n replicate.Net, mask replicate.Mask) {
@@ -157,6 +208,7 @@ func (j *judge) end(op uint64, tick uint32, m *moment, f *fact, l *life, n repli
 		j.wrong("%w: entity %d leaves at tick %d and is in sight", errStrange, n.ID, tick)
 	default:
 		l.to = tick
+		j.ended = true
 	}
 }
 
@@ -178,6 +230,9 @@ func (j *judge) complete() {
 		if l == nil {
 			continue
 		}
+		if j.ended {
+			l.unrefer(tick, func(_ int, to replicate.ID) bool { return j.living(to) == nil })
+		}
 		f := now.facts[id]
 		if f == nil {
 			j.wrong("%w: entity %d is known at tick %d", errStrange, id, tick)
@@ -195,8 +250,11 @@ func (j *judge) complete() {
 			j.wrong("%w: secrets of entity %d", errSecret, id)
 		case steady && has != j.truth.mask(me, f):
 			j.wrong("%w: entity %d has %x, is known with %x at tick %d", errMissing, id, j.truth.mask(me, f), has, tick)
+		case steady:
+			j.refersAsItShould(l, f, has)
 		}
 	}
+	j.ended = false
 	for id, f := range now.facts {
 		if j.living(id) == nil && now.must(me, f) && !j.truth.since(tick, func(m *moment) bool {
 			f := m.facts[id]
@@ -204,6 +262,24 @@ func (j *judge) complete() {
 			return !plays || f != nil && !m.must(me, f)
 		}) {
 			j.wrong("%w: entity %d at tick %d", errMissing, id, tick)
+		}
+	}
+}
+
+// refersAsItShould compares an entity's references with the truth: to what the
+// client has, or to nothing.
+func (j *judge) refersAsItShould(l *life, f *fact, has replicate.Mask) {
+	for _, t := range replicate.RefTypes(j.truth.table) {
+		var got replicate.ID
+		if len(l.refs) > 0 {
+			got = l.refs[len(l.refs)-1].to[t]
+		}
+		want := f.refs[t]
+		if !has.Has(t) || j.living(want) == nil {
+			want = 0
+		}
+		if got != want {
+			j.wrong("%w: %s of entity %d to %d at tick %d, told %d", errMissing, j.truth.table.Types[t].Name(), l.id, want, j.tick, got)
 		}
 	}
 }
@@ -220,7 +296,7 @@ func (j *judge) value(id replicate.ID, t int, tick uint32, exact bool, p unsafe.
 	f := m.facts[id]
 	c := typ.NewColumn()
 	c.Append(p)
-	got, want := c.Value(0), f.quantised[t]
+	got, want := keep(c.Value(0)), f.quantised[t]
 	if exact {
 		want = f.exact[t]
 	}
@@ -244,7 +320,7 @@ func (j *judge) value(id replicate.ID, t int, tick uint32, exact bool, p unsafe.
 	list := l.values[t]
 	at, there := slices.BinarySearchFunc(list, tick, func(v valueAt, tick uint32) int { return int(v.tick) - int(tick) })
 	if !there {
-		l.values[t] = slices.Insert(list, at, valueAt{tick, keep(got)})
+		l.values[t] = slices.Insert(list, at, valueAt{tick, got})
 	}
 }
 
@@ -317,10 +393,33 @@ func (j *judge) pose(w *ecs.World, e ecs.Entity, l *life, x float64) {
 		}
 		c := typ.NewColumn()
 		c.Append(p)
-		if why := between(c.Value(0), l.values[t], x); why != "" {
+		if refers(typ) {
+			j.points(l, t, refOf(c.Value(0)), x)
+		}
+		if why := between(keep(c.Value(0)), l.values[t], x); why != "" {
 			j.wrong("%w: %s of entity %d at moment %.2f: %s", errShown, typ.Name(), l.id, x, why)
 		}
 		j.poses++
+	}
+}
+
+// points compares what an entity on display refers to with what was told, as
+// far as the target is on display too.
+func (j *judge) points(l *life, t int, got replicate.ID, x float64) {
+	var want replicate.ID
+	for _, r := range l.refs {
+		if float64(r.tick) <= x {
+			want = r.to[t]
+		}
+	}
+	if _, ok := replicate.EntitiesOf(j.app.World()).Lookup(got); got != 0 && !ok {
+		j.wrong("%w: %s of entity %d to %d at moment %.2f", errDangling, j.table.Types[t].Name(), l.id, got, x)
+	}
+	if _, ok := replicate.EntitiesOf(j.app.World()).Lookup(want); !ok {
+		want = 0
+	}
+	if got != want {
+		j.wrong("%w: %s of entity %d to %d at moment %.2f, not %d", errShown, j.table.Types[t].Name(), l.id, got, x, want)
 	}
 }
 
@@ -375,9 +474,13 @@ func (j *judge) settled() error {
 		return j.err
 	}
 	me, now, known := j.player(), j.truth.moments[j.truth.last], observe(j.app, j.table, &j.all)
+	for id := range known {
+		if now.facts[id] == nil {
+			j.wrong("%w: entity %d is no more", errUnequal, id)
+		}
+	}
 	for id, f := range now.facts {
 		k := known[id]
-		delete(known, id)
 		switch {
 		case k == nil && now.must(me, f):
 			j.wrong("%w: entity %d is not there", errUnequal, id)
@@ -385,16 +488,13 @@ func (j *judge) settled() error {
 		case !now.may(me, f, genMargin) && f.net.Life == replicate.WhileSeen:
 			j.wrong("%w: entity %d after quiet", errSecret, id)
 		case now.must(me, f):
-			j.equal(f, k)
+			j.equal(f, k, known)
 		}
-	}
-	for id := range known {
-		j.wrong("%w: entity %d is no more", errUnequal, id)
 	}
 	return j.err
 }
 
-func (j *judge) equal(f, k *fact) {
+func (j *judge) equal(f, k *fact, known map[replicate.ID]*fact) {
 	want := j.truth.mask(j.player(), f)
 	if k.mask != want {
 		j.wrong("%w: entity %d has %x, should have %x", errUnequal, f.net.ID, k.mask, want)
@@ -403,6 +503,9 @@ func (j *judge) equal(f, k *fact) {
 	for t, typ := range j.table.Types {
 		if want.Has(t) && !typ.Hidden && !same(k.quantised[t], f.quantised[t]) {
 			j.wrong("%w: %s of entity %d is %+v, should be %+v", errUnequal, typ.Name(), f.net.ID, k.quantised[t], f.quantised[t])
+		}
+		if to := f.refs[t]; want.Has(t) && k.refs[t] != to && known[to] != nil {
+			j.wrong("%w: %s of entity %d refers to %d, should to %d", errUnequal, typ.Name(), f.net.ID, k.refs[t], to)
 		}
 	}
 }

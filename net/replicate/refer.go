@@ -30,6 +30,7 @@ func (c *Client) refer(r *wire.Reader, rep *Replica, tick uint32) error {
 		}
 		refs[f] = c.slots[v-1].Net.ID
 	}
+	c.witness.sawRefs(rep.Net.ID, tick, refs)
 	c.setReferences(rep, refs, tick)
 	return r.Err()
 }

@@ -40,8 +40,9 @@ type fact struct {
 	banned    input.PlayerID
 	placed    bool
 	x, y      float64
-	quantised []any // a type, as the wire rounds it; nil: it has none
-	exact     []any // a type
+	quantised []any          // a type, as the wire rounds it; nil: it has none
+	exact     []any          // a type
+	refs      []replicate.ID // a type: what it refers to
 }
 
 // sight is what a player sees by.
@@ -94,7 +95,7 @@ func observe(app *engine.App, table *replicate.Table, all *ecs.Filter1[replicate
 	w, facts := app.World(), map[replicate.ID]*fact{}
 	q := all.Query()
 	for q.Next() {
-		f := &fact{entity: q.Entity(), net: *q.Get(), quantised: make([]any, len(table.Types)), exact: make([]any, len(table.Types))}
+		f := &fact{entity: q.Entity(), net: *q.Get(), quantised: make([]any, len(table.Types)), exact: make([]any, len(table.Types)), refs: make([]replicate.ID, len(table.Types))}
 		facts[f.net.ID] = f
 		for t, typ := range table.Types {
 			p := w.Pointer(f.entity, typ.Component.ID)
@@ -112,18 +113,43 @@ func observe(app *engine.App, table *replicate.Table, all *ecs.Filter1[replicate
 			typ.Quantised.Quantise(lanes, p)
 			typ.Quantised.Dequantise(rounded, lanes)
 			f.exact[t], f.quantised[t] = keep(c.Value(0)), keep(c.Value(1))
+			f.refs[t] = refOf(c.Value(0))
 		}
 	}
 	return facts
 }
 
-// keep makes a value independent of the world's memory.
+// keep makes a value independent of the world's memory, and takes references
+// out: they travel by themselves.
 func keep(v any) any {
-	if c, ok := v.(cargo); ok {
-		c.Goods = append([]uint16(nil), c.Goods...)
-		return c
+	switch v := v.(type) {
+	case cargo:
+		v.Goods = append([]uint16(nil), v.Goods...)
+		return v
+	case bond:
+		v.To = 0
+		return v
+	case hunt:
+		return hunt{}
 	}
 	return v
+}
+
+// refOf is what a value refers to.
+func refOf(v any) replicate.ID {
+	switch v := v.(type) {
+	case bond:
+		return v.To
+	case hunt:
+		return v.Prey
+	}
+	return 0
+}
+
+// refers reports whether a type has a reference.
+func refers(typ *replicate.Type) bool {
+	name := typ.Name()
+	return name == reflect.TypeFor[bond]().String() || name == reflect.TypeFor[hunt]().String()
 }
 
 // same compares values bit for bit as the game's types need it.

@@ -16,6 +16,15 @@ type witness struct {
 	// value tells of a component's value as of a tick. exact: bit for bit, else
 	// quantised. p is valid during the call.
 	value func(id ID, t int, tick uint32, exact bool, p unsafe.Pointer)
+	// refs tells of all references of an entity, one a field of Table.refs; that
+	// those to what ends are cleared goes without saying.
+	refs func(id ID, tick uint32, to []ID)
+}
+
+func (w *witness) sawRefs(id ID, tick uint32, to []ID) {
+	if w != nil && w.refs != nil {
+		w.refs(id, tick, to)
+	}
 }
 
 func (w *witness) sawOp(op uint64, batch, tick uint32, n Net, m Mask) {
