@@ -30,6 +30,16 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 // Connect gives the connection to the server; before the first tick.
 func (c *Client) Connect(conn Conn) { c.peer.conn = conn }
 
+// Reset begins anew with the same connection: the server's end of it has become
+// another one, which is at the given tick. Calls are lost, and what has come and
+// was not delivered is dropped.
+func (c *Client) Reset(tick uint32) {
+	conn := c.peer.conn
+	c.hub.remove(c.peer)
+	c.peer = c.hub.add(0, conn)
+	c.hub.tick = tick
+}
+
 // Receive takes one message of the channels of [Channels]. An error means that
 // the connection should end.
 func (c *Client) Receive(data []byte) error { return c.peer.Receive(data) }

@@ -48,7 +48,12 @@ type held[T any] struct {
 
 func (l *letters[T]) about() *spec { return &l.spec }
 
-func (l *letters[T]) forget(*Peer) {} // deliver looks at who is gone
+// forget leaves what is held to deliver, which looks at who is gone. A client has
+// one peer, and with it goes the past.
+func (l *letters[T]) forget(*Peer) {
+	clear(l.past)
+	l.past = l.past[:0]
+}
 
 // take reads one message and holds it until the next delivery.
 func (l *letters[T]) take(r *wire.Reader, p *Peer, form uint64) verdict {

@@ -62,7 +62,9 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	}
 	var r wire.Reader
 	r.Reset(data)
-	newest, behind := uint32(r.Bits(32)), r.Uvarint()
+	newest := nearest(next, uint32(r.Bits(tickBits)))
+	r.Bits(32 - tickBits)
+	behind := r.Uvarint()
 	count := uint32(r.Bits(5)) + 1
 	if r.Err() != nil || newest < count {
 		return ErrCommands
@@ -86,6 +88,12 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 		}
 	}
 	return nil
+}
+
+// nearest is the tick nearest to near with the given low bits.
+func nearest(near, low uint32) uint32 {
+	const spare = 32 - tickBits
+	return near + uint32(int32((low-near)<<spare)>>spare)
 }
 
 // accept stores the scratch command under its tick, once.

@@ -19,6 +19,10 @@ const maxRedundancy = 32
 // playheadSteps is how finely a playhead travels, in steps a tick.
 const playheadSteps = 256
 
+// tickBits is how much of the newest tick travels in a message: the receiver
+// completes it to the nearest to its own.
+const tickBits = 28
+
 // messageBits is what a command message has room for: its channel takes 1 KiB.
 const messageBits = 1000 * 8
 
@@ -47,6 +51,12 @@ func (c *Commands) at(tick uint32) unsafe.Pointer {
 	return unsafe.Add(c.memory, uintptr(tick%commandRing)*c.kind.Size())
 }
 
+// reset forgets everything that was commanded: another server will be told.
+func (c *Commands) reset() {
+	clear(c.ticks[:])
+	c.newest = 0
+}
+
 // sample asks the game for the command of the tick.
 func (c *Commands) sample(t engine.Tick) {
 	if c.kind == nil {
@@ -68,7 +78,8 @@ func (c *Commands) put(e ecs.Entity, tick uint32) {
 // valid until the next call. nil: there is none. playhead is the moment of the
 // server's past that was shown in the newest tick, in ticks; 0: none yet.
 //
-//	32 bits newest tick
+//	28 bits newest tick, low bits
+//	4 bits  zero: the session's
 //	uvarint 1 + how far the playhead is behind that, in 1/256 tick; 0: none
 //	5 bits  number of commands - 1
 //	commands, oldest first: the first whole; then 1 bit, the same as the last,
@@ -83,7 +94,8 @@ func (c *Commands) Message(confirmed uint32, playhead float64) []byte {
 	}
 	w := &c.writer
 	w.Reset(w.Finish()[:0])
-	w.Bits(uint64(c.newest), 32)
+	w.Bits(uint64(c.newest), tickBits)
+	w.Bits(0, 32-tickBits)
 	behind := uint64(0)
 	if playhead > 0 {
 		behind = 1 + uint64(max(float64(c.newest)-playhead, 0)*playheadSteps+0.5)

@@ -101,6 +101,20 @@ func New(app *engine.App) *Predictor {
 // SetPlayer says whose client this is; before the first tick.
 func (p *Predictor) SetPlayer(id input.PlayerID) { p.commands.player = id }
 
+// Reset forgets the world that was predicted, whose entities the caller has
+// removed: another one follows. Statistics go on.
+func (p *Predictor) Reset() {
+	p.Invalidate()
+	p.commands.reset()
+	p.keys.restart(0)
+	p.confirmed.reset(0)
+	p.pending = false
+	clear(p.local)
+	clear(p.replicas)
+	p.parked = p.parked[:0]
+	p.smooth = newSmoother(p.table)
+}
+
 // Stats is what prediction did so far.
 func (p *Predictor) Stats() Stats {
 	s := p.stats

@@ -58,6 +58,7 @@ type ClientConfig struct {
 // by the app's goroutine.
 type Client struct {
 	cfg    ClientConfig
+	app    *engine.App
 	world  *ecs.World
 	table  *Table
 	player input.PlayerID
@@ -115,6 +116,7 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 	w := app.World()
 	c := &Client{
 		cfg:       cfg,
+		app:       app,
 		world:     w,
 		slotOf:    map[ID]uint32{},
 		table:     TableOf(app),
@@ -137,6 +139,24 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 		c.witness.client = c
 	}
 	return c
+}
+
+// Reset forgets everything, as if the client were new, and removes every
+// networked entity from the world, also those that were only predicted: the
+// connection now leads to another world.
+func (c *Client) Reset() {
+	all := ecs.Query1[Net](ecs.NewSim(c.world))
+	var gone []ecs.Entity
+	q := all.Query()
+	for q.Next() {
+		gone = append(gone, q.Entity())
+	}
+	for _, e := range gone {
+		c.world.Despawn(e)
+	}
+	updates := c.updates
+	*c = *NewClient(c.app, c.cfg)
+	c.updates = updates
 }
 
 // SetPlayer says whose client this is, and the server's tick when it said so;

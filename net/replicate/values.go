@@ -13,7 +13,8 @@ import (
 // names the structure batch that it needs and no later one, so that what is new
 // elsewhere does not hold it up.
 //
-//	8 bits  kind
+//	4 bits  kind
+//	4 bits  zero: the session's
 //	16 bits tick       low bits
 //	16 bits batch      low bits
 //	kindOwn, once a snapshot, first; batch: the last that changed the receiver's

@@ -110,12 +110,16 @@ func (p *Past) Serve(interval uint32) {
 	p.ring = make([]frame, int(math.Ceil(p.reach/float64(p.interval)))+3)
 }
 
-// Show makes the past that of a client. Sessions call it, and again when the
-// player is known.
+// Show makes the past that of a client, and forgets what it has recorded.
+// Sessions call it, and again when the player is known or another world begins.
 func (p *Past) Show(player input.PlayerID) {
-	p.side, p.local = showing, player
+	p.side, p.local, p.newest = showing, player, nil
 	if p.ring == nil {
 		p.ring = make([]frame, replayTicks)
+	}
+	for i := range p.ring {
+		p.ring[i].reset(0)
+		p.ring[i].valid = false
 	}
 }
 

@@ -56,8 +56,9 @@ type Client struct {
 	frameAt   time.Duration
 	frames    uint64
 	rates     rates
-	failure   error             // of the message being handled
-	early     []channel.Message // came before the welcome
+	course    course
+	entered   *Entered // to be told to the next tick
+	failure   error    // of the message being handled
 }
 
 // NewClient makes a client and begins to connect. The game's plugins run now.
@@ -94,7 +95,7 @@ func NewClient(game Game, cfg ClientConfig) (*Client, error) {
 		return nil, err
 	}
 	c.conn = conn
-	c.mail.Connect(conn)
+	c.mail.Connect(outgoing{conn, &c.course})
 	if err := app.Start(); err != nil {
 		return nil, errors.Join(err, conn.Release())
 	}
@@ -193,40 +194,16 @@ func (c *Client) login() {
 	}
 }
 
-// awaitWelcome takes the server's answer to the login. It aligns the clock:
-// commands of the first tick should arrive just in time.
+// awaitWelcome takes the server's answer to the login.
 func (c *Client) awaitWelcome(now time.Duration) {
-	m, ok := c.conn.Receive()
-	for ok && m.Channel != chControl && len(c.early) < maxEarly {
-		c.early = append(c.early, channel.Message{Channel: m.Channel, Data: slices.Clone(m.Data)})
-		m, ok = c.conn.Receive()
-	}
-	if !ok {
-		return
-	}
-	w, err := parseWelcome(m.Data)
-	if m.Channel != chControl || kindOf(m.Data) != msgWelcome || err != nil ||
-		w.rate != c.game.TickRate || w.interval != c.game.interval() {
+	c.pump()
+	switch {
+	case c.failure != nil:
 		c.conn.Close(transport.ProtocolError, "the server's welcome makes no sense")
-		return
+	case c.course.next != nil:
+		c.enter(now)
 	}
-	c.local.Player = w.player
-	c.replicas.SetPlayer(w.player, w.tick)
-	c.predictor.SetPlayer(w.player)
-	if past := rewind.Of(c.app.World()); past != nil {
-		past.Show(w.player)
-	}
-	c.app.SetSeed(w.seed)
-	c.app.SetTick(c.clock.Start(w.tick, c.conn.Stats().RTT.Seconds()))
-	c.loop.Advance(now)
-	c.replicas.Begin(now)
-	c.state = Playing
-	c.log.Info("joined", "player", w.player, "tick", w.tick)
 }
-
-// maxEarly bounds the messages that may come before the welcome, which travels
-// on another channel and may be late: ten seconds of snapshots.
-const maxEarly = 2048
 
 // play runs the ticks that are due.
 func (c *Client) play(now time.Duration) error {
@@ -238,6 +215,9 @@ func (c *Client) play(now time.Duration) error {
 		c.steer()
 		if err := c.app.Step(); err != nil {
 			return err
+		}
+		if c.course.next != nil {
+			c.enter(now)
 		}
 		if c.failure != nil {
 			c.conn.Close(transport.ProtocolError, c.failure.Error())
@@ -269,17 +249,8 @@ func (c *Client) jump(ticks int) {
 // receive hands the server's messages on, then moves the world to where the
 // server says it is.
 func (c *Client) receive(t engine.Tick) {
-	for _, m := range c.early {
-		c.take(m)
-	}
-	c.early = nil
-	for {
-		m, ok := c.conn.Receive()
-		if !ok {
-			break
-		}
-		c.take(m)
-	}
+	c.begin()
+	c.pump()
 	if c.replicas.WantsRefresh() {
 		// If it cannot be sent the connection is ending.
 		_ = c.conn.Send(chControl, appendRefresh(), sendOptions)
@@ -310,6 +281,7 @@ func (c *Client) take(m channel.Message) {
 func (c *Client) send(engine.Tick) {
 	status, _ := c.replicas.Status()
 	if m := c.predictor.Commands().Message(status.Command, c.replicas.Playhead()); m != nil {
+		m[roomAt[chCommands]] |= c.course.number() << 4
 		// Lost or refused, they go again with the next tick's.
 		_ = c.conn.Send(chCommands, m, sendOptions)
 	}

@@ -84,7 +84,7 @@ var channels = channel.Table{
 	{Name: "values", Kind: channel.Unreliable},
 	{Name: "commands", Kind: channel.Unreliable, Priority: 220, MaxMessage: 1 << 10},
 	{Name: "messages", Kind: channel.Ordered},
-	{Name: "events", Kind: channel.Unreliable, MaxMessage: message.MaxUnreliable},
+	{Name: "events", Kind: channel.Unreliable, MaxMessage: message.MaxUnreliable + 1},
 }
 
 var (
@@ -147,14 +147,32 @@ func quote(line string) string {
 // Joined is the event of a player who has joined a room; the server's systems
 // read it in the tick in which it happens.
 type Joined struct {
-	Player input.PlayerID
+	Player input.PlayerID // of this room; another one has another number for it
 	Name   string
+	Moved  bool // it came from another room
 }
 
 // Left is the event of a player who has left a room.
 type Left struct {
 	Player input.PlayerID
 	Name   string
+	Reason Reason
+}
+
+// Reason says why a player has left.
+type Reason uint8
+
+// Reasons of [Left].
+const (
+	Disconnected Reason = iota // it said goodbye, or its connection had to be ended
+	Expired                    // it was dropped, and did not come back in time
+	Kicked                     // see Room.Kick
+	Moved                      // it plays on in another room
+)
+
+// String is the reason in one word.
+func (r Reason) String() string {
+	return [...]string{"disconnected", "expired", "kicked", "moved"}[r&3]
 }
 
 // Dropped is the event of a player whose connection was lost. The player's place
@@ -170,8 +188,19 @@ type Returned struct {
 	Name   string
 }
 
+// Entered is the event of a client that has entered a room: after its login,
+// and when the server has moved it. Everything networked that was in its world
+// before is gone then; what else the game has made there is its own to remove.
+// A client's systems read it in their first tick in the room.
+type Entered struct {
+	Player input.PlayerID // the local player's new number
+	Room   string         // name; empty if it has none
+	Moved  bool           // it was in another room before
+}
+
 // Local is the resource that tells a client's systems which player is theirs.
 type Local struct {
-	Player input.PlayerID // 0 before the server's welcome
+	Player input.PlayerID // 0 before the server's welcome; another one in each room
 	Name   string
+	Room   string // name of the room, empty if it has none
 }

@@ -15,15 +15,18 @@ import (
 //
 //	login    c→s  name: uvarint length, UTF-8, at most 32 bytes
 //	welcome  s→c  uvarint player, 32 bits tick, uvarint ticks a second,
-//	              uvarint ticks a snapshot, 64 bits seed of the random numbers
+//	              uvarint ticks a snapshot, 64 bits seed of the random numbers,
+//	              the room's name as in login
 //	refresh  c→s  –  the client lost values: send everything again
+//	entered  c→s  –  the client is in the room of the last welcome
 const (
 	msgLogin = iota + 1
 	msgWelcome
 	msgRefresh
+	msgEntered
 )
 
-// MaxName is the length of a player's name in bytes.
+// MaxName is the length of a player's or room's name in bytes.
 const MaxName = 32
 
 var errMalformed = errors.New("malformed control message")
@@ -34,6 +37,7 @@ type welcome struct {
 	rate     int
 	interval uint32
 	seed     uint64
+	room     string // name; empty: it has none
 }
 
 func appendLogin(name string) []byte {
@@ -51,10 +55,13 @@ func appendWelcome(m welcome) []byte {
 	w.Uvarint(uint64(m.rate))
 	w.Uvarint(uint64(m.interval))
 	w.Bits(m.seed, 64)
+	w.String(m.room)
 	return w.Finish()
 }
 
 func appendRefresh() []byte { return []byte{msgRefresh} }
+
+func appendEntered() []byte { return []byte{msgEntered} }
 
 // kindOf is a message's kind, 0 for an empty one.
 func kindOf(data []byte) byte {
@@ -78,10 +85,11 @@ func parseWelcome(data []byte) (welcome, error) {
 	r.Bits(8)
 	player, tick := r.Uvarint(), r.Bits(32)
 	rate, interval, seed := r.Uvarint(), r.Uvarint(), r.Bits(64)
+	room := r.String(MaxName)
 	if r.Err() != nil || player == 0 || player > 1<<16-1 || rate == 0 || rate > 1000 || interval == 0 || interval > rate {
 		return welcome{}, fmt.Errorf("%w: welcome", errMalformed)
 	}
-	return welcome{input.PlayerID(player), uint32(tick), int(rate), uint32(interval), seed}, nil
+	return welcome{input.PlayerID(player), uint32(tick), int(rate), uint32(interval), seed, room}, nil
 }
 
 // CleanName makes a name fit to be shown: no control characters, no space at

@@ -1,9 +1,9 @@
 package session
 
 import (
-	"errors"
+	"fmt"
 	"log/slog"
-	"slices"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -17,29 +17,66 @@ import (
 	"github.com/tandem-engine/tandem/net/transport"
 )
 
-// loginSeconds is for how many seconds a connection may stay without a login.
-const loginSeconds = 5
+// RoomConfig configures a [Room]. The zero value works.
+type RoomConfig struct {
+	Name       string          // clients are told; at most MaxName bytes
+	MaxPlayers int             // 0: the server's
+	Seed       uint64          // of the room's random numbers
+	Idle       time.Duration   // the room closes when nobody has been in it for so long; 0: never
+	Plugins    []engine.Plugin // added after the game's and the server's
+}
 
-// Room is one match: an App, and the players whose connections it owns.
+// Room is one match: an App, and the players whose connections it owns. It is a
+// resource of its world. One goroutine runs it; the methods that say so may be
+// called from any other, and from systems of any room.
 type Room struct {
+	server  *Server
+	number  int
+	name    string
 	game    Game
 	app     *engine.App
 	log     *slog.Logger
 	max     int
-	grace   uint32    // ticks that a dropped player's place is kept
-	players []*player // by ID
+	grace   uint32 // ticks that a dropped player's place is kept
+	idle    uint32 // ticks without players after which the room closes; 0: never
+	loop    *engine.Loop
+	group   *transport.Group // the same as ring, once the room runs
+	players []*player        // by ID
 	lastID  input.PlayerID
-	waiting []*guest
-	server  *replicate.Server
-	mail    *message.Server
-	past    *rewind.Past // nil: the game records none
-	input   *input.Commands
-	owned   ecs.Filter1[replicate.Net]
-	taken   []taken
+	vacant  uint32 // tick since which nobody is here
+
+	replicas *replicate.Server
+	mail     *message.Server
+	past     *rewind.Past // nil: the game records none
+	input    *input.Commands
+	owned    ecs.Filter1[replicate.Net]
+	taken    []taken
+	obeys    func(request) // obey, made once
 
 	now       time.Duration
-	bytesLeft uint64 // sent to players who have left
+	clock     engine.Clock // of Run; nil: the room is stepped
+	bytesLeft uint64       // sent to players who have left
+	strays    uint64       // messages of theirs that were for another room
+	err       error        // the panic that ended the room
+	ended     bool         // players have been told
+
+	// Below is for everybody.
+	ring     atomic.Pointer[transport.Group] // nil: the server has not taken the room in yet
+	phase    atomic.Uint32
+	why      atomic.Pointer[transport.CloseError]
+	seats    atomic.Int32 // players, and those on their way
+	requests inbox[request]
+	counts   counts
 }
+
+// Phases of a room.
+const (
+	roomOpen     = iota
+	roomDraining // takes no more players, and closes when the last has left
+	roomClosing  // plays no more
+	roomSealed   // nobody will be sent to it any more
+	roomOver     // has released everything
+)
 
 // taken is a player's command for the tick in progress.
 type taken struct {
@@ -47,45 +84,47 @@ type taken struct {
 	command unsafe.Pointer
 }
 
-// guest is a connection without a login.
-type guest struct {
-	conn  *transport.Conn
-	until uint32 // tick
-}
+// RoomOf is the room whose world it is, nil on a client.
+func RoomOf(w *ecs.World) *Room { return ecs.Resource[Room](w) }
 
-// player is one player in the room.
-type player struct {
-	id      input.PlayerID
-	name    string
-	session uint64 // names the client across reconnects
-	conn    *transport.Conn
-	peer    *replicate.Peer // nil while away
-	mail    *message.Peer
-	buffer  *predict.CommandBuffer
-	until   uint32 // away: tick at which the place is given up
-}
-
-func newRoom(game Game, app *engine.App, max int) *Room {
-	r := &Room{game: game, app: app, log: app.Log(), max: max}
+// newRoom makes a room whose plugins have run.
+func newRoom(s *Server, number int, cfg RoomConfig) *Room {
+	log := s.log
+	if cfg.Name != "" {
+		log = log.With("room", cfg.Name)
+	}
+	app := engine.New(engine.Config{TickRate: s.game.TickRate, Seed: cfg.Seed, Log: log})
+	r := &Room{
+		server: s, number: number, name: cfg.Name, game: s.game, app: app, log: log,
+		max:   cfg.MaxPlayers,
+		grace: uint32(max(s.cfg.Grace, 0) / s.game.tick()),
+		idle:  uint32(max(cfg.Idle, 0) / s.game.tick()),
+		loop:  engine.NewLoop(s.game.TickRate, 0),
+	}
+	r.obeys = r.obey
+	ecs.SetResource(app.World(), r)
 	app.Receive(phaseFunc(r.receive))
 	app.Input(phaseFunc(r.command))
-	app.Add(game.Sim)
-	if game.Server != nil {
-		app.Add(game.Server)
+	app.Add(s.game.Sim)
+	if s.game.Server != nil {
+		app.Add(s.game.Server)
 	}
+	app.Add(s.cfg.Plugins...)
+	app.Add(cfg.Plugins...)
+	r.assemble(s.cfg.Messages)
 	return r
 }
 
 // assemble adds what depends on the components of all plugins.
 func (r *Room) assemble(limits message.Limits) {
-	r.server = replicate.NewServer(r.app, replicate.ServerConfig{Interval: r.game.interval(), Channels: replicationChannels})
+	r.replicas = replicate.NewServer(r.app, replicate.ServerConfig{Interval: r.game.interval(), Channels: replicationChannels})
 	r.input = ecs.Resource[input.Commands](r.app.World())
 	r.owned = ecs.Query1[replicate.Net](r.app.Sim())
-	r.app.Replicate(r.server)
+	r.app.Replicate(r.replicas)
 	if r.past = rewind.Of(r.app.World()); r.past != nil {
 		r.past.Serve(r.game.interval())
 	}
-	r.mail = message.NewServer(r.app, message.ServerConfig{Channels: messageChannels, Limits: limits, Audience: r.server})
+	r.mail = message.NewServer(r.app, message.ServerConfig{Channels: messageChannels, Limits: limits, Audience: r.replicas})
 	r.app.Send(phaseFunc(r.mail.Flush))
 }
 
@@ -93,232 +132,76 @@ type phaseFunc func(engine.Tick)
 
 func (f phaseFunc) Update(t engine.Tick) { f(t) }
 
-// Players is the number of players in the room, with those whose connection
-// dropped a moment ago.
-func (r *Room) Players() int { return len(r.players) }
-
-// admit lets a connection wait for its login.
-func (r *Room) admit(conn *transport.Conn) {
-	r.waiting = append(r.waiting, &guest{conn, r.app.Tick() + uint32(loginSeconds*r.game.TickRate)})
+// String is the room's name, or its number if it has none.
+func (r *Room) String() string {
+	if r.name != "" {
+		return r.name
+	}
+	return fmt.Sprint("room ", r.number)
 }
 
-// receive takes in what players have sent. The tick is about to be simulated.
-func (r *Room) receive(t engine.Tick) {
-	waiting := r.waiting[:0]
-	for _, g := range r.waiting {
-		if r.hear(g, t) {
-			waiting = append(waiting, g)
+// Number tells the server's rooms apart, from 1 in the order in which they were
+// opened. Any goroutine may ask.
+func (r *Room) Number() int { return r.number }
+
+// Name is the one of [RoomConfig]. Any goroutine may ask.
+func (r *Room) Name() string { return r.name }
+
+// Server is the server that the room is open on. Any goroutine may ask.
+func (r *Room) Server() *Server { return r.server }
+
+// App is the room's app: for the room's own goroutine, and where the server is
+// stepped for who steps it.
+func (r *Room) App() *engine.App { return r.app }
+
+// advance does what is due by now: packets, and whole ticks.
+func (r *Room) advance(now time.Duration) {
+	r.now = now
+	r.group.Poll(now)
+	switch r.phase.Load() {
+	case roomClosing:
+		r.bid()
+	case roomSealed:
+		r.bid()
+		r.clear()
+		r.publish()
+	default:
+		for range r.loop.Advance(now) {
+			r.tick()
 		}
 	}
-	clear(r.waiting[len(waiting):])
-	r.waiting = waiting
-	for i := 0; i < len(r.players); {
-		if r.attend(r.players[i], t) {
-			i++
-		}
-	}
-	r.mail.Deliver(t)
+	r.group.Flush(now)
 }
 
-// attend takes in what one player has sent, and reports whether the player is
-// still in the room.
-func (r *Room) attend(p *player, t engine.Tick) bool {
-	if p.peer == nil {
-		if int32(t.Number-p.until) < 0 {
-			return true
-		}
-		r.leave(p)
-		return false
-	}
-	r.drain(p, t)
-	if err := p.peer.Err(); err != nil {
-		r.log.Info("player cannot be told of the world", "player", p.id, "error", err)
-		p.conn.Close(transport.Abuse, "it does not read what it is told of the world")
-	}
-	if p.conn.State() < transport.Closing {
-		return true
-	}
-	if r.grace > 0 && (errors.Is(p.conn.Err(), transport.ErrTimeout) || errors.Is(p.conn.Err(), errReplaced)) {
-		r.part(p)
-		p.until = t.Number + r.grace
-		ecs.EventsOf[Dropped](r.app.World()).Emit(Dropped{Player: p.id, Name: p.name})
-		r.log.Info("player dropped", "player", p.id, "name", p.name, "reason", p.conn.Err())
-		return true
-	}
-	r.leave(p)
-	return false
-}
-
-// errReplaced ends a connection whose client has come back over another.
-var errReplaced = &transport.CloseError{Reason: transport.Replaced}
-
-// part ends replication and messages to a player.
-func (r *Room) part(p *player) {
-	if p.peer == nil {
+// tick runs one tick. A system that panics ends the room, and nobody else.
+func (r *Room) tick() {
+	if r.phase.Load() > roomDraining {
 		return
 	}
-	r.server.Remove(p.peer)
-	r.mail.Remove(p.mail)
-	if r.past != nil {
-		r.past.Forget(p.id)
+	var began time.Duration
+	if r.clock != nil {
+		began = r.clock.Now()
 	}
-	r.bytesLeft += p.conn.Stats().BytesOut
-	p.peer = nil
-}
-
-// hear waits for a guest's login and reports whether it waits on.
-func (r *Room) hear(g *guest, t engine.Tick) bool {
-	if g.conn.State() >= transport.Closing {
-		return false
-	}
-	m, ok := g.conn.Receive()
-	if !ok {
-		if int32(t.Number-g.until) >= 0 {
-			g.conn.Close(transport.Denied, "no login came")
-			return false
-		}
-		return true
-	}
-	name, err := parseLogin(m.Data)
-	if m.Channel != chControl || kindOf(m.Data) != msgLogin || err != nil {
-		g.conn.Close(transport.ProtocolError, "the first message must be a login")
-		return false
-	}
-	r.join(g.conn, CleanName(name), t)
-	return false
-}
-
-func (r *Room) join(conn *transport.Conn, name string, t engine.Tick) {
-	if p := r.resuming(conn); p != nil {
-		r.part(p)
-		p.until = t.Number + r.grace // if this connection is gone already, too
-		if r.seat(p, conn, t) {
-			ecs.EventsOf[Returned](r.app.World()).Emit(Returned{Player: p.id, Name: p.name})
-			r.log.Info("player returned", "player", p.id, "name", p.name, "addr", conn.Addr())
-		}
+	if err := r.app.Step(); err != nil {
+		r.err = err
+		r.log.Error("room failed", "error", err, "players", len(r.players))
+		r.end(transport.InternalError, "an error in the game has ended it")
 		return
 	}
-	if len(r.players) >= r.max {
-		conn.Close(transport.ServerFull, "")
-		return
-	}
-	id, at := r.freeID()
-	p := &player{id: id, name: name, session: conn.Session()}
-	if !r.seat(p, conn, t) {
-		return
-	}
-	r.players = slices.Insert(r.players, at, p)
-	ecs.EventsOf[Joined](r.app.World()).Emit(Joined{Player: id, Name: name})
-	r.log.Info("player joined", "player", id, "name", name, "addr", conn.Addr(), "players", len(r.players))
-}
-
-// seat welcomes a connection to a player's place. It reports false when the
-// connection is closing already: there is nobody to play.
-func (r *Room) seat(p *player, conn *transport.Conn, t engine.Tick) bool {
-	w := welcome{player: p.id, tick: t.Number, rate: r.game.TickRate, interval: r.game.interval(), seed: r.app.Seed()}
-	if err := conn.Send(chControl, appendWelcome(w), sendOptions); err != nil {
-		return false
-	}
-	p.conn, p.peer, p.buffer = conn, r.server.Add(p.id, conn), predict.NewCommandBuffer(r.app.World())
-	p.mail = r.mail.Add(p.id, conn)
-	return true
-}
-
-// resuming finds the player whose place a connection takes back, nil for none.
-func (r *Room) resuming(conn *transport.Conn) *player {
-	if !conn.Resumed() {
-		return nil
-	}
-	for _, p := range r.players {
-		if p.session == conn.Session() {
-			return p
-		}
-	}
-	return nil
-}
-
-// lastPlayerID is the highest number that a room gives; games may number
-// others, bots for example, above it.
-const lastPlayerID = 1<<15 - 1
-
-// freeID finds an unused player number and its place in the list. Numbers go
-// round, so that what a player has left behind does not soon belong to another.
-func (r *Room) freeID() (input.PlayerID, int) {
-	for {
-		if r.lastID++; r.lastID > lastPlayerID {
-			r.lastID = 1
-		}
-		at, taken := slices.BinarySearchFunc(r.players, r.lastID, func(p *player, id input.PlayerID) int { return int(p.id) - int(id) })
-		if !taken {
-			return r.lastID, at
-		}
+	r.publish()
+	r.group.Flush(r.now)
+	if r.clock != nil {
+		r.counts.times.note(r.clock.Now() - began)
 	}
 }
 
-func (r *Room) leave(p *player) {
-	for i := range r.players {
-		if r.players[i] == p {
-			r.players = slices.Delete(r.players, i, i+1)
-			break
-		}
+// run advances the room until it is over: the room's goroutine.
+func (r *Room) run() {
+	for r.phase.Load() != roomOver {
+		r.advance(r.clock.Now())
+		// Without a context it only ends for a packet or the time.
+		_ = r.group.Wait(r.server.forever, min(r.loop.Next()-r.clock.Now(), pollStep))
 	}
-	r.part(p)
-	ecs.EventsOf[Left](r.app.World()).Emit(Left{Player: p.id, Name: p.name})
-	r.log.Info("player left", "player", p.id, "name", p.name, "reason", p.conn.Err(), "players", len(r.players))
-}
-
-// drain takes one player's packet fates and messages.
-func (r *Room) drain(p *player, t engine.Tick) {
-	for {
-		f, ok := p.conn.Fate()
-		if !ok {
-			break
-		}
-		p.peer.Fate(f)
-	}
-	err := p.mail.Err()
-	for err == nil {
-		m, ok := p.conn.Receive()
-		if !ok {
-			return
-		}
-		switch {
-		case m.Channel == chCommands:
-			err = p.buffer.Receive(m.Data, t.Number)
-		case m.Channel == chMessages || m.Channel == chEvents:
-			err = p.mail.Receive(m.Data)
-		case m.Channel == chControl && kindOf(m.Data) == msgRefresh:
-			p.peer.Refresh()
-		default:
-			err = errMalformed
-		}
-	}
-	if p.conn.State() >= transport.Closing {
-		return // it has ended for another reason
-	}
-	reason := transport.ProtocolError
-	if errors.Is(err, p.mail.Err()) {
-		reason = transport.Abuse
-	}
-	r.log.Info("player broke the protocol", "player", p.id, "name", p.name, "error", err)
-	p.conn.Close(reason, err.Error())
-}
-
-// look notes which moment a player saw when it gave its command for this tick.
-func (r *Room) look(p *player, t engine.Tick) {
-	if r.past == nil {
-		return
-	}
-	shown := p.buffer.Playhead()
-	if shown == 0 {
-		r.past.Forget(p.id)
-		return
-	}
-	line := p.conn.Stats()
-	r.past.See(p.id, rewind.Sight{
-		Tick: t.Number, Playhead: shown, Acked: p.peer.Acked(),
-		RTT: line.RTT, Jitter: line.Jitter, Margin: float64(p.buffer.Status().Margin) / 256,
-	})
 }
 
 // command puts each player's command for this tick onto what the player owns.
@@ -332,8 +215,8 @@ func (r *Room) command(t engine.Tick) {
 		r.look(p, t)
 		p.peer.Status = p.buffer.Status()
 		if t.Number%r.game.interval() == 0 {
-			p.peer.Budget = max(1, p.conn.Budget(r.now)) // a full line gets the least, not no limit
-			p.peer.Queue = p.conn.Stats().Queued
+			p.peer.Budget = max(1, p.line.conn.Budget(r.now)) // a full line gets the least, not no limit
+			p.peer.Queue = p.line.conn.Stats().Queued
 			p.buffer.Reported()
 		}
 	}
@@ -354,4 +237,35 @@ func (r *Room) command(t engine.Tick) {
 			}
 		}
 	}
+}
+
+// look notes which moment a player saw when it gave its command for this tick.
+func (r *Room) look(p *player, t engine.Tick) {
+	if r.past == nil {
+		return
+	}
+	shown := p.buffer.Playhead()
+	if shown == 0 {
+		r.past.Forget(p.id)
+		return
+	}
+	line := p.line.conn.Stats()
+	r.past.See(p.id, rewind.Sight{
+		Tick: t.Number, Playhead: shown, Acked: p.peer.Acked(),
+		RTT: line.RTT, Jitter: line.Jitter, Margin: float64(p.buffer.Status().Margin) / 256,
+	})
+}
+
+// player is one player in the room.
+type player struct {
+	id      input.PlayerID
+	name    string
+	session uint64 // names the client across reconnects
+	line    *line
+	peer    *replicate.Peer // nil while away
+	mail    *message.Peer
+	buffer  *predict.CommandBuffer
+	until   uint32 // away: tick at which the place is given up
+	to      *Room  // where a seat waits for it; nil: it stays
+	base    uint64 // bytes that its connection had sent when it came
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tandem-engine/tandem/engine"
@@ -22,13 +24,27 @@ var sendOptions = channel.SendOptions{}
 type ServerConfig struct {
 	Identity   *secure.Identity    // required
 	Carriers   []transport.Carrier // required: what to listen on; closed with the server
-	MaxPlayers int                 // 0: 64
+	Rooms      int                 // that are open from the start; 0: 1, below: none
+	MaxPlayers int                 // in a room; 0: 64
+	MaxClients int                 // in all rooms; 0: MaxPlayers in each of Rooms
 	Grace      time.Duration       // for how long the place of a player whose connection was lost is kept; 0: 20 s, below: not at all
 	Messages   message.Limits      // on what each client may send
-	Seed       uint64              // of the room's random numbers; clients learn it, so that they can predict them
-	Plugins    []engine.Plugin     // added after the game's own, bots for example
+	Seed       uint64              // of the first room's random numbers; each further one of Rooms has the next. Clients learn it, so that they can predict them
+	Plugins    []engine.Plugin     // added in every room after the game's own, bots for example
 	Log        *slog.Logger        // nil: discard
 	Rand       io.Reader           // keys and cookies; nil: the system's generator. For tests
+
+	// Place chooses the room of a player who logs in; without a room the login is
+	// refused. It is called between ticks by the goroutine that drives the server.
+	// nil: the room with the fewest players of those that have space.
+	Place func(Login) *Room
+}
+
+// Login is what is known of a player who wants to play.
+type Login struct {
+	Name  string
+	Addr  netip.AddrPort
+	Token []byte // what a lobby wrote into the player's join token; nil without one
 }
 
 // DefaultMaxPlayers is the number of players of a room whose server's
@@ -39,16 +55,41 @@ const DefaultMaxPlayers = 64
 // whose configuration says nothing.
 const DefaultGrace = 20 * time.Second
 
-// Server runs one room of a game for players who connect to its carriers. It
-// is stepped by one goroutine.
+// Server runs rooms of a game, usually one, for players who connect to its
+// carriers. It is stepped by one goroutine, which calls Advance; or Run gives
+// each room a goroutine of its own.
 type Server struct {
 	game     Game
+	cfg      ServerConfig
 	log      *slog.Logger
 	endpoint *transport.Endpoint
-	room     *Room
-	loop     *engine.Loop
+	hash     [32]byte // of the definitions
+	first    *Room
 	rates    rates
 	now      time.Duration
+
+	guests  []*line          // without a login
+	late    []*line          // whose room's ring was full
+	places  map[uint64]*Room // by session: where a client's place is
+	closing []*Room
+	placed  func(note) // forget, made once
+	gone    uint64     // bytes sent by rooms that are over
+	failed  error
+
+	clock   engine.Clock // of Run
+	running sync.WaitGroup
+	forever context.Context
+
+	// Below is for everybody.
+	rooms  atomic.Pointer[[]*Room] // open ones, in the order of their numbers
+	opened atomic.Int64
+	notes  inbox[note]
+}
+
+// note tells the server that the place of a session is given up.
+type note struct {
+	session uint64
+	room    *Room
 }
 
 // NewServer makes a server that is ready to be advanced. The game's plugins
@@ -58,75 +99,119 @@ func NewServer(game Game, cfg ServerConfig) (*Server, error) {
 	if cfg.Identity == nil {
 		return nil, errors.New("session: ServerConfig.Identity is nil: secure.LoadOrCreate makes one")
 	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
+	cfg = cfg.withDefaults()
+	s := &Server{game: game, cfg: cfg, log: cfg.Log, places: map[uint64]*Room{}, forever: context.Background()}
+	s.placed = s.forget
+	s.rooms.Store(&[]*Room{})
+	rooms := make([]*Room, max(cfg.Rooms, 1)) // without rooms, one shows what there is to agree on
+	for i := range rooms {
+		room := RoomConfig{Seed: cfg.Seed + uint64(i), MaxPlayers: cfg.MaxPlayers}
+		if cfg.Rooms > 1 {
+			room.Name = fmt.Sprint(i + 1)
+		}
+		rooms[i] = newRoom(s, i+1, room)
 	}
-	if cfg.MaxPlayers == 0 {
-		cfg.MaxPlayers = DefaultMaxPlayers
-	}
-	app := engine.New(engine.Config{TickRate: game.TickRate, Seed: cfg.Seed, Log: cfg.Log})
-	if cfg.Grace == 0 {
-		cfg.Grace = DefaultGrace
-	}
-	room := newRoom(game, app, cfg.MaxPlayers)
-	room.grace = uint32(max(cfg.Grace, 0) / game.tick())
-	app.Add(cfg.Plugins...)
-	room.assemble(cfg.Messages)
+	table := game.definitions(rooms[0].app)
+	s.hash = table.Hash
 	endpoint, err := transport.Listen(transport.Config{
 		Identity: cfg.Identity,
 		Protocol: game.protocol(),
 		Version:  game.Version,
 		Channels: channels,
-		App:      game.definitions(app),
-		MaxConns: cfg.MaxPlayers + spareConns,
+		App:      table,
+		MaxConns: cfg.MaxClients + spareConns,
 		Log:      cfg.Log,
 		Rand:     cfg.Rand,
 	}, cfg.Carriers...)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{game: game, log: cfg.Log, endpoint: endpoint, room: room, loop: engine.NewLoop(game.TickRate, 0)}
-	if err := app.Start(); err != nil {
-		return nil, errors.Join(err, endpoint.Close())
+	s.endpoint = endpoint
+	for _, r := range rooms[:cfg.Rooms] {
+		if err := s.begin(r); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.first = rooms[0]
 	}
+	s.opened.Store(int64(cfg.Rooms))
 	return s, nil
+}
+
+func (cfg ServerConfig) withDefaults() ServerConfig {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.MaxPlayers == 0 {
+		cfg.MaxPlayers = DefaultMaxPlayers
+	}
+	if cfg.Rooms == 0 {
+		cfg.Rooms = 1
+	}
+	cfg.Rooms = max(cfg.Rooms, 0)
+	if cfg.MaxClients == 0 {
+		cfg.MaxClients = cfg.MaxPlayers * max(cfg.Rooms, 1)
+	}
+	if cfg.Grace == 0 {
+		cfg.Grace = DefaultGrace
+	}
+	return cfg
 }
 
 // spareConns is how many connections beyond the players a server takes, so
 // that one too many hears why it is refused.
 const spareConns = 16
 
-// App is the room's app.
-func (s *Server) App() *engine.App { return s.room.app }
+// App is the first room's app: see [Server.Room].
+func (s *Server) App() *engine.App { return s.Room().app }
 
-// Room is the server's room.
-func (s *Server) Room() *Room { return s.room }
+// Room is the first of ServerConfig.Rooms, also when it is over.
+func (s *Server) Room() *Room {
+	if s.first == nil {
+		panic("session: Server.Room of a server that began without rooms: keep what Server.Open returns")
+	}
+	return s.first
+}
 
 // Addr is the address of the first carrier.
 func (s *Server) Addr() netip.AddrPort { return s.endpoint.Addr() }
 
-// Advance does what is due by now: packets, and whole ticks. An error, a panic
-// of a system or a broken socket, ends the server.
+// Advance does what is due by now: packets, and whole ticks of all rooms in the
+// order of their numbers. An error ends the server: a broken socket, or a
+// system that panicked in the last room that was left.
 func (s *Server) Advance(now time.Duration) error {
-	s.now, s.room.now = now, now
+	if s.clock != nil {
+		panic("session: Server.Advance of a server that Run drives: use one of them")
+	}
+	s.serve(now)
+	for _, r := range *s.rooms.Load() {
+		r.advance(now)
+	}
+	for _, r := range s.closing {
+		r.advance(now)
+	}
+	s.reap()
+	return s.flush(now)
+}
+
+// serve does the server's own part: handshakes, logins, routing, moves.
+func (s *Server) serve(now time.Duration) {
+	s.now = now
 	s.endpoint.Poll(now)
-	for {
-		conn, ok := s.endpoint.Accept()
-		if !ok {
-			break
-		}
-		s.room.admit(conn)
-	}
-	for range s.loop.Advance(now) {
-		if err := s.room.app.Step(); err != nil {
-			return err
-		}
-		s.endpoint.Flush(now)
-	}
+	s.adopt()
+	s.admit()
+	s.notes.take(s.placed)
+	s.forward()
+	s.reap()
+}
+
+func (s *Server) flush(now time.Duration) error {
 	s.endpoint.Flush(now)
 	if s.rates.due(now) {
 		in, out := s.bytes()
 		s.rates.note(now, in, out)
+	}
+	if s.failed != nil {
+		return s.failed
 	}
 	return s.endpoint.Err()
 }
@@ -134,24 +219,29 @@ func (s *Server) Advance(now time.Duration) error {
 // bytes counts what went through all carriers since the server began.
 func (s *Server) bytes() (in, out uint64) {
 	e := s.endpoint.Stats()
-	out = e.BytesOut + s.room.bytesLeft
-	for _, p := range s.room.players {
-		if p.peer != nil {
-			out += p.conn.Stats().BytesOut
-		}
+	out = e.BytesOut + s.gone
+	for _, r := range *s.rooms.Load() {
+		out += r.counts.out.Load()
 	}
 	return e.BytesIn, out
 }
 
-// Run advances the server on a clock until ctx ends; then it says goodbye to
-// its clients.
+// pollStep is how long a goroutine of Run sleeps at most: what other goroutines
+// want of it waits no longer.
+const pollStep = 4 * time.Millisecond
+
+// Run drives the server on a clock until ctx ends; then it says goodbye to its
+// clients. Each room has a goroutine of its own.
 func (s *Server) Run(ctx context.Context, clock engine.Clock) error {
+	s.clock = clock
 	for ctx.Err() == nil {
-		if err := s.Advance(clock.Now()); err != nil {
+		now := clock.Now()
+		s.serve(now)
+		if err := s.flush(now); err != nil {
 			return errors.Join(err, s.stop(clock, transport.InternalError, "the server had to stop"))
 		}
-		// An error of Wait is the end of ctx, or of the socket, which Advance reports.
-		_ = s.endpoint.Wait(ctx, s.loop.Next()-clock.Now())
+		// An error of Wait is the end of ctx, or of the socket, which flush reports.
+		_ = s.endpoint.Wait(ctx, pollStep)
 	}
 	return s.stop(clock, transport.ShuttingDown, "")
 }
@@ -160,42 +250,62 @@ func (s *Server) Run(ctx context.Context, clock engine.Clock) error {
 const goodbye = time.Second
 
 func (s *Server) stop(clock engine.Clock, reason transport.CloseReason, text string) error {
-	s.room.app.Stop()
+	s.adopt()
+	for _, r := range *s.rooms.Load() {
+		r.end(reason, text)
+	}
 	s.endpoint.Shutdown(clock.Now(), reason, text)
 	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
 	defer cancel()
-	for !s.endpoint.Done() && ctx.Err() == nil {
-		s.endpoint.Poll(clock.Now())
-		s.endpoint.Flush(clock.Now())
+	for !(s.endpoint.Done() && s.empty()) && ctx.Err() == nil {
+		now := clock.Now()
+		s.serve(now)
+		if s.clock == nil {
+			for _, r := range s.closing {
+				r.advance(now)
+			}
+		}
+		s.endpoint.Flush(now)
 		_ = s.endpoint.Wait(ctx, 10*time.Millisecond)
 	}
+	s.running.Wait()
 	if err := s.endpoint.Close(); err != nil {
 		return fmt.Errorf("session: closing the socket: %w", err)
 	}
 	return nil
 }
 
+// empty reports whether no room is left.
+func (s *Server) empty() bool { return len(*s.rooms.Load()) == 0 && len(s.closing) == 0 }
+
 // Shutdown begins to say goodbye to all clients. Advance goes on until Done.
 func (s *Server) Shutdown(now time.Duration, reason transport.CloseReason, text string) {
 	s.endpoint.Shutdown(now, reason, text)
 }
 
-// Close ends the server at once, without a word to anybody.
+// Close ends a server that is stepped at once, without a word to anybody.
 func (s *Server) Close() error {
-	s.room.app.Stop()
+	for _, r := range *s.rooms.Load() {
+		r.app.Stop()
+	}
+	for _, r := range s.closing {
+		r.app.Stop()
+	}
 	return s.endpoint.Close()
 }
 
-// Stats describes the server.
+// Stats describes the server: its rooms together, and the tick of the first.
 func (s *Server) Stats() Stats {
-	return Stats{
-		State:    Playing,
-		Tick:     s.room.app.Tick(),
-		Ticks:    s.loop.Stats().Ticks,
-		Dropped:  s.loop.Stats().Dropped,
-		Players:  len(s.room.players),
-		Entities: s.room.server.Entities(),
-		DownRate: s.rates.perIn,
-		UpRate:   s.rates.perOut,
+	st := Stats{State: Playing, DownRate: s.rates.perIn, UpRate: s.rates.perOut}
+	for i, r := range *s.rooms.Load() {
+		n := r.Stats()
+		if i == 0 {
+			st.Tick = n.Tick
+		}
+		st.Ticks += n.Ticks
+		st.Dropped += n.Dropped
+		st.Players += n.Players
+		st.Entities += n.Entities
 	}
+	return st
 }

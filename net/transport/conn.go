@@ -75,6 +75,7 @@ type Conn struct {
 	resumeToken  []byte        // client
 	resumeSecret [secure.KeySize]byte
 
+	value any // the program's own
 	stats Stats
 }
 
@@ -136,6 +137,13 @@ func (c *Conn) clock() *clock {
 	}
 	return &c.endpoint.clock
 }
+
+// Value is what SetValue has set: something of the program's own that goes with
+// the connection from owner to owner. It belongs to the connection's owner.
+func (c *Conn) Value() any { return c.value }
+
+// SetValue sets what Value gives.
+func (c *Conn) SetValue(v any) { c.value = v }
 
 // Close says goodbye with a reason and a text (cut to 256 bytes). What is
 // queued goes out once more, then CLOSE is sent five times within 200 ms by

@@ -82,6 +82,20 @@ func (e *Endpoint) Move(c *Conn, g *Group) bool {
 	return true
 }
 
+// Dissolve forgets a Group that has no connections and whose goroutine does not
+// use it any more: it has called ReleaseAll after the last Move. What was still
+// in its ring is dropped. Call it from the Endpoint's goroutine.
+func (e *Endpoint) Dissolve(g *Group) {
+	if len(g.mine) > 0 {
+		panic("transport: Dissolve of a Group that has connections: call its ReleaseAll first, in its goroutine")
+	}
+	for e.collect(); len(g.late) > 0; e.collect() {
+		g.flushLate()
+	}
+	e.stats.Dropped += g.Dropped()
+	e.groups = slices.DeleteFunc(e.groups, func(x *Group) bool { return x == g })
+}
+
 // Returned gives the next connection that a Group has released.
 func (e *Endpoint) Returned() (*Conn, bool) {
 	if len(e.returned) == 0 {
@@ -230,6 +244,14 @@ func (g *Group) Release(c *Conn) {
 		g.arrived = slices.Delete(g.arrived, i, i+1)
 	}
 	g.post(entry{kind: entryLeave, conn: c})
+}
+
+// ReleaseAll releases every connection, also those that Accept has not given and
+// those that have ended.
+func (g *Group) ReleaseAll() {
+	for len(g.conns) > 0 {
+		g.Release(g.conns[len(g.conns)-1])
+	}
 }
 
 // Dropped is how many packets found the ring full. Any goroutine may ask.
