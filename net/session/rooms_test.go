@@ -269,7 +269,7 @@ func TestRooms(t *testing.T) {
 		}
 		t.Logf("%d clients, %d play at the end; %d moves seen, %d rooms closed, %d late messages of other rooms dropped", h.made, alive, moves, h.closed, stray)
 		require.NotZero(t, stray, "late messages of other rooms were there to be dropped")
-		require.Greater(t, moves, *roomSeconds)
+		require.Greater(t, moves, *roomSeconds/3)
 		require.Positive(t, alive)
 	})
 }
