@@ -107,11 +107,8 @@ func (p *Predictor) Reset() {
 	p.Invalidate()
 	p.commands.reset()
 	p.keys.restart(0)
-	p.confirmed.reset(0)
-	p.pending = false
-	clear(p.local)
-	clear(p.replicas)
-	p.parked = p.parked[:0]
+	p.pending, p.confirmed.valid = false, false
+	p.places, p.parked = newPlaces(), p.parked[:0]
 	p.smooth = newSmoother(p.table)
 }
 

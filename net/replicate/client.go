@@ -154,6 +154,7 @@ func (c *Client) Reset() {
 	for _, e := range gone {
 		c.world.Despawn(e)
 	}
+	clear(c.entities.byID)
 	updates := c.updates
 	*c = *NewClient(c.app, c.cfg)
 	c.updates = updates
