@@ -95,6 +95,13 @@ func (c *congestion) init(floor, ceiling int) {
 	}
 }
 
+// restart forgets the path; what the owner configured, and how often it polls, stays.
+func (c *congestion) restart(now time.Duration) {
+	pacer := c.pacer
+	pacer.at, pacer.credit = now, maxBurst
+	*c = congestion{floor: c.floor, ceiling: c.ceiling, pacer: pacer}
+}
+
 // gain is the factor on the estimated rate.
 func (c *congestion) gain() float64 {
 	switch c.state {

@@ -23,7 +23,7 @@ func (l *Link) handleAck(now time.Duration, f *ackFrame) error {
 		return ErrAckUnsent
 	}
 	measured := time.Duration(0)
-	if p := s.get(f.Largest); p != nil && p.state != stateAcked && p.flags&flagEliciting != 0 {
+	if p := s.get(f.Largest); p != nil && p.state != stateAcked && p.flags&flagEliciting != 0 && f.Largest >= s.path {
 		took := now - p.sentAt
 		l.rtt.sample(took, min(f.Delay, took))
 		measured = max(took-f.Delay, time.Microsecond)
@@ -61,8 +61,11 @@ func (l *Link) handleAck(now time.Duration, f *ackFrame) error {
 func (l *Link) acknowledged(now time.Duration, pn uint64, p *sentPacket) {
 	late := p.state == stateLost
 	l.sent.settle(p, stateAcked)
+	samePath := pn >= l.sent.path
 	if late {
 		l.stats.SpuriousLoss++
+	}
+	if late && samePath {
 		l.reorder = min(max(l.reorder, l.sent.largestAcked-pn+1), maxReorder)
 		l.grace = max(l.grace, min(now-p.sentAt-l.rtt.lossDelay(), l.rtt.smoothed))
 		l.cc.spurious()
@@ -73,7 +76,9 @@ func (l *Link) acknowledged(now time.Duration, pn uint64, p *sentPacket) {
 	if p.flags&flagEliciting != 0 && !late {
 		l.stats.PacketsAcked++
 		l.lossWindow.add(false)
-		l.cc.acked(now, p)
+		if samePath {
+			l.cc.acked(now, p)
+		}
 	}
 	for i := range int(p.refs) {
 		l.arrived(l.sent.ref(p, i), late)
@@ -165,7 +170,7 @@ func (l *Link) detectLoss(now time.Duration) {
 		switch {
 		case p.state != stateSent:
 		case pn+l.reorder <= s.largestAcked || p.sentAt+delay <= now:
-			l.giveUp(p)
+			l.giveUp(pn, p)
 		case l.lossAt == 0 || p.sentAt+delay < l.lossAt:
 			l.lossAt = p.sentAt + delay
 		}
@@ -176,12 +181,14 @@ func (l *Link) detectLoss(now time.Duration) {
 }
 
 // giveUp settles a packet as lost.
-func (l *Link) giveUp(p *sentPacket) {
+func (l *Link) giveUp(pn uint64, p *sentPacket) {
 	l.sent.settle(p, stateLost)
 	if p.flags&flagEliciting != 0 && p.flags&flagProbe == 0 {
 		l.stats.PacketsLost++
 		l.lossWindow.add(true)
-		l.cc.lost()
+		if pn >= l.sent.path {
+			l.cc.lost()
+		}
 	}
 	for i := range int(p.refs) {
 		l.lost(l.sent.ref(p, i))

@@ -40,3 +40,19 @@ func (l *Link) buildAlone(now time.Duration, pn uint64, dst []byte, size int, fl
 	l.finish(&p, len(p.b)-len(dst))
 	return p.b
 }
+
+// Moved forgets what was learned about the path when the peer is reached by another one
+// from now on: round trip, rate, window and reordering (RFC 9000, section 9.4). Packets
+// under way count neither for the new path nor against its window, but what becomes of
+// them is told as ever.
+func (l *Link) Moved(now time.Duration) {
+	l.advance(now)
+	l.rtt = rtt{}
+	l.cc.restart(l.now)
+	l.reorder, l.grace, l.backoff = reorderThreshold, 0, 0
+	l.sent.leavePath()
+	l.lossAt = 0
+	if l.sent.anyAcked {
+		l.detectLoss(l.now)
+	}
+}

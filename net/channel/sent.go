@@ -61,6 +61,7 @@ type sentPackets struct {
 	refBase uint32 // absolute index of the oldest one in refs
 	scan    uint64 // everything below is acked or lost
 
+	path         uint64 // numbers below were sent on a path that is no longer used
 	used         bool
 	largestAcked uint64
 	anyAcked     bool
@@ -123,6 +124,15 @@ func (s *sentPackets) settle(p *sentPacket, as packetState) {
 		s.bytes -= int(p.size)
 	}
 	p.state = as
+}
+
+// leavePath takes what is on its way out of the books of congestion control.
+func (s *sentPackets) leavePath() {
+	s.path = s.next()
+	for i := range s.ring.len() {
+		s.ring.at(i).size = 0
+	}
+	s.bytes = 0
 }
 
 // retire forgets settled packets. A lost one is kept as long as an ACK may still name it, that

@@ -11,6 +11,7 @@ type link struct {
 	backlog float64       // bytes that had not left yet at asOf
 	asOf    time.Duration // time of the last departure or attempt
 	last    time.Duration // latest arrival so far of those in order
+	shared  *link         // whose queue the datagrams wait in; nil: its own
 }
 
 // Counters are what happened to the datagrams of a link. Sent is the sum of Lost, Overflowed, Oversized, Blackout and Passed.
@@ -59,8 +60,13 @@ func (l *link) send(now time.Duration, size int, dark bool) (v verdict) {
 	if l.loses(d, size) {
 		return v
 	}
-	left, ok := l.leave(now, size)
+	queue := l
+	if l.shared != nil {
+		queue = l.shared
+	}
+	left, ok := queue.leave(now, size)
 	if !ok {
+		l.count.Overflowed++
 		return v
 	}
 	l.count.Passed++
@@ -114,7 +120,6 @@ func (l *link) leave(now time.Duration, size int) (time.Duration, bool) {
 	l.asOf = now
 	onLink := float64(size + overhead)
 	if l.backlog+onLink > float64(l.profile.queue()) {
-		l.count.Overflowed++
 		return 0, false
 	}
 	l.backlog += onLink

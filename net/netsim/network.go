@@ -17,7 +17,7 @@ type Network struct {
 	now      time.Duration
 	fallback Profile // of links without one of their own
 	carriers map[netip.AddrPort]*Carrier
-	links    map[ends]*link
+	links    map[Ends]*link
 	flights  flights
 	script   []action // by time
 	stats    Stats
@@ -25,8 +25,8 @@ type Network struct {
 	assigned uint16 // addresses given out by Carrier
 }
 
-// ends are the addresses that the two carriers of a link were made with.
-type ends struct{ from, to netip.AddrPort }
+// Ends name a link: the addresses that its two carriers were made with.
+type Ends struct{ From, To netip.AddrPort }
 
 type action struct {
 	at time.Duration
@@ -45,7 +45,7 @@ type Stats struct {
 
 // NewNetwork returns a network without faults at time 0.
 func NewNetwork(seed uint64) *Network {
-	return &Network{seed: seed, carriers: map[netip.AddrPort]*Carrier{}, links: map[ends]*link{}}
+	return &Network{seed: seed, carriers: map[netip.AddrPort]*Carrier{}, links: map[Ends]*link{}}
 }
 
 // Carrier joins the network at addr, or at an address of the network's choice if addr is the zero value. It panics if addr is taken.
@@ -85,7 +85,7 @@ func (nw *Network) SetLink(from, to netip.AddrPort, p Profile) {
 	mustBeValid(&p)
 	nw.mu.Lock()
 	defer nw.mu.Unlock()
-	nw.link(ends{from, to}).profile = &p
+	nw.link(Ends{from, to}).profile = &p
 }
 
 // SetPath sets both directions between a client and a server.
@@ -94,11 +94,24 @@ func (nw *Network) SetPath(client, server netip.AddrPort, c Conditions) {
 	nw.SetLink(server, client, c.Down)
 }
 
+// Share lets links wait in one queue, as the flows of a household do at its modem: for rate bits a second and with room for queue
+// bytes, as Profile.Rate and Profile.Queue say. Their own Rate and Queue count no more. It panics if either is negative.
+func (nw *Network) Share(rate int64, queue int, links ...Ends) {
+	p := Profile{Rate: rate, Queue: queue}
+	mustBeValid(&p)
+	nw.mu.Lock()
+	defer nw.mu.Unlock()
+	line := &link{profile: &p}
+	for _, e := range links {
+		nw.link(e).shared = line
+	}
+}
+
 // link returns a link, a new one if there was none.
-func (nw *Network) link(e ends) *link {
+func (nw *Network) link(e Ends) *link {
 	l := nw.links[e]
 	if l == nil {
-		l = &link{profile: &nw.fallback, key: keyedAddr(keyedAddr(mix(nw.seed), e.from), e.to)}
+		l = &link{profile: &nw.fallback, key: keyedAddr(keyedAddr(mix(nw.seed), e.From), e.To)}
 		nw.links[e] = l
 	}
 	return l
@@ -176,7 +189,7 @@ func (nw *Network) send(c *Carrier, to netip.AddrPort, data []byte) {
 		nw.stats.Unroutable++
 		return
 	}
-	l := nw.link(ends{c.home, peer.home})
+	l := nw.link(Ends{c.home, peer.home})
 	v := l.send(nw.now, len(data), nw.now < c.dark)
 	nw.record(l, v, len(data))
 	nw.flights.add(v, c.addr, to, data)
@@ -231,7 +244,7 @@ func (nw *Network) Stats() Stats {
 func (nw *Network) LinkCounters(from, to netip.AddrPort) Counters {
 	nw.mu.Lock()
 	defer nw.mu.Unlock()
-	if l := nw.links[ends{from, to}]; l != nil {
+	if l := nw.links[Ends{from, to}]; l != nil {
 		return l.count
 	}
 	return Counters{}

@@ -348,3 +348,34 @@ func BenchmarkNetwork(b *testing.B) {
 		_, _ = to.ReadBatch(in)
 	}
 }
+
+// Links that share a line wait in one queue: together they get its rate, and what
+// overflows is counted where it was sent.
+func TestSharedLine(t *testing.T) {
+	nw := NewNetwork(1)
+	const rate = 1_000_000
+	a, b, to := nw.Carrier(netip.AddrPort{}), nw.Carrier(netip.AddrPort{}), nw.Carrier(netip.AddrPort{})
+	nw.SetDefault(Profile{Delay: 10 * time.Millisecond})
+	nw.Share(rate, 20_000, Ends{a.LocalAddr(), to.LocalAddr()}, Ends{b.LocalAddr(), to.LocalAddr()})
+	sent, got := 0, 0
+	batch := make([]transport.Datagram, 64)
+	for ms := range 1000 { // 2 x 0.8 Mbit/s
+		nw.Advance(time.Duration(ms) * time.Millisecond)
+		for _, c := range []*Carrier{a, b} {
+			if ms%10 == 0 {
+				_, err := c.WriteBatch([]transport.Datagram{{Addr: to.LocalAddr(), Data: make([]byte, 1000-overhead)}})
+				require.NoError(t, err)
+				sent++
+			}
+		}
+		n, err := to.ReadBatch(batch)
+		require.NoError(t, err)
+		got += n
+	}
+	require.InDelta(t, 123, got, 3, "1 Mbit/s for the second less the delay")
+	ca, cb := nw.LinkCounters(a.LocalAddr(), to.LocalAddr()), nw.LinkCounters(b.LocalAddr(), to.LocalAddr())
+	require.Equal(t, uint64(sent), ca.Sent+cb.Sent)
+	require.Equal(t, ca.Sent+cb.Sent, ca.Passed+cb.Passed+ca.Overflowed+cb.Overflowed)
+	require.Greater(t, ca.Overflowed+cb.Overflowed, uint64(40))
+	require.Panics(t, func() { nw.Share(-1, 0) })
+}

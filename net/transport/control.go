@@ -15,7 +15,7 @@ const (
 	ctrlTable  = 3 // both: a piece of a table, when a hash differs
 	ctrlChain  = 4 // s→c: certificate chain
 	ctrlResume = 5 // s→c: resume secret
-	ctrlReset  = 6 // s→c: new stateless reset token
+	ctrlReset  = 6 // s→c: the client has moved: new stateless reset token
 	ctrlFinish = 7 // c→s: phase 1 entered
 )
 
@@ -52,6 +52,23 @@ func appendReady(dst, ciphertext []byte) []byte {
 func parseReady(p []byte) (ciphertext []byte, err error) {
 	ciphertext, _, err = cutBlob(p[1:])
 	return ciphertext, err
+}
+
+// appendResetToken appends a new reset token; other says that the client was seen at
+// another address and not only at another port.
+func appendResetToken(dst []byte, token [resetTokenSize]byte, other bool) []byte {
+	dst = append(append(dst, ctrlReset), token[:]...)
+	if other {
+		return append(dst, 1)
+	}
+	return append(dst, 0)
+}
+
+func parseResetToken(p []byte) (token [resetTokenSize]byte, other bool, err error) {
+	if len(p) != 1+resetTokenSize+1 || p[1+resetTokenSize] > 1 {
+		return token, false, errPacket
+	}
+	return [resetTokenSize]byte(p[1:]), p[1+resetTokenSize] == 1, nil
 }
 
 // tableChunk is the largest piece of a table in one message, in bytes.

@@ -130,8 +130,8 @@ func (c *Conn) handleControl(p []byte) {
 		c.handleChain(p)
 	case p[0] == ctrlResume && !c.server:
 		c.handleResume(p)
-	case p[0] == ctrlReset && !c.server && len(p) == 1+resetTokenSize:
-		copy(c.resetTok[:], p[1:])
+	case p[0] == ctrlReset && !c.server:
+		c.handleResetToken(p)
 	case p[0] == ctrlTable:
 		c.handleTable(p)
 	default:

@@ -103,12 +103,35 @@ func (c *Conn) pathAnswered(from netip.AddrPort, data [8]byte) {
 		return
 	}
 	c.cfg.Log.Info("client moved", "from", c.addr, "to", p.addr)
+	other := p.addr.Addr() != c.addr.Addr()
 	c.addr, c.lane, c.out = p.addr, p.lane, c.box(p.lane)
 	*p = path{}
 	c.stats.Moves++
-	c.mtu.restart(c.now)
+	if other {
+		c.newPath()
+	}
 	c.resetTok = c.endpoint.resetToken(c.local, c.addr)
-	c.sendControl(append([]byte{ctrlReset}, c.resetTok[:]...))
+	c.sendControl(appendResetToken(nil, c.resetTok, other))
+}
+
+// newPath forgets what was learned about the old one. A client that came back with
+// another port is behind a NAT that forgot it, and all holds still (RFC 9000, 9.4).
+func (c *Conn) newPath() {
+	c.link.Moved(c.now)
+	c.mtu.restart(c.now)
+}
+
+// handleResetToken takes the token that belongs to the client's new address.
+func (c *Conn) handleResetToken(p []byte) {
+	token, other, err := parseResetToken(p)
+	if err != nil {
+		c.protocolError("malformed RESET_TOKEN")
+		return
+	}
+	c.resetTok = token
+	if other {
+		c.newPath()
+	}
 }
 
 // notices acts on the frames of one packet that concern the path. Of several

@@ -1,0 +1,272 @@
+package transport_test
+
+import (
+	"encoding/binary"
+	"io"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/tandem-engine/tandem/net/channel"
+	"github.com/tandem-engine/tandem/net/netsim"
+	"github.com/tandem-engine/tandem/net/secure"
+	"github.com/tandem-engine/tandem/net/transport"
+)
+
+// household is a server that streams to clients behind one modem, whose queue all share.
+type household struct {
+	t        *testing.T
+	net      *netsim.Network
+	now      time.Duration
+	server   *transport.Endpoint
+	flows    []*flow
+	rivals   []*reno
+	accepted []*transport.Conn
+	shared   []netsim.Ends
+	carrier  *netsim.Carrier
+}
+
+// flow is one client and the stream that it gets.
+type flow struct {
+	at      netip.AddrPort
+	conn    *transport.Conn
+	server  *transport.Conn
+	begin   time.Duration
+	started bool
+	bytes   int64
+}
+
+func (f *flow) Write(p []byte) (int, error) {
+	f.bytes += int64(len(p))
+	return len(p), nil
+}
+
+// zeros is a stream without an end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+var streams = channel.Table{{Name: "file", Kind: channel.Bulk}}
+
+func newHousehold(t *testing.T, seed uint64) *household {
+	h := &household{t: t, net: netsim.NewNetwork(seed)}
+	id := secure.IdentityFromSeed([32]byte{1})
+	h.carrier = h.net.Carrier(netip.AddrPort{})
+	var err error
+	h.server, err = transport.Listen(transport.Config{Identity: id, Channels: streams, Rand: chacha(seed)}, h.carrier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// stream adds a client with a delay of its own each way, whose stream begins at a time.
+func (h *household) stream(oneWay, begin time.Duration) *flow {
+	f := &flow{begin: begin}
+	c := h.net.Carrier(netip.AddrPort{})
+	f.at = c.LocalAddr()
+	h.join(h.carrier.LocalAddr(), f.at, oneWay)
+	id := secure.IdentityFromSeed([32]byte{1})
+	cfg := transport.Config{Channels: streams, Rand: chacha(uint64(len(h.flows)) + 1000)}
+	cfg.OnBulk = func(*transport.Conn, uint8, channel.Progress) io.Writer { return f }
+	conn, err := transport.Dial(transport.DialConfig{Config: cfg, Addr: h.carrier.LocalAddr(), Pin: id.Public}, c)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	f.conn = conn
+	h.flows = append(h.flows, f)
+	return f
+}
+
+func (h *household) join(from, to netip.AddrPort, oneWay time.Duration) {
+	h.net.SetLink(from, to, netsim.Profile{Delay: oneWay})
+	h.net.SetLink(to, from, netsim.Profile{Delay: oneWay})
+	h.shared = append(h.shared, netsim.Ends{From: from, To: to})
+}
+
+// run lets time pass, a millisecond at a time.
+func (h *household) run(d time.Duration) {
+	for end := h.now + d; h.now < end; {
+		h.now += time.Millisecond
+		h.net.Advance(h.now)
+		h.server.Poll(h.now)
+		for c, ok := h.server.Accept(); ok; c, ok = h.server.Accept() {
+			h.accepted = append(h.accepted, c)
+		}
+		h.start()
+		for _, f := range h.flows {
+			f.conn.Poll(h.now)
+			f.conn.Flush(h.now)
+		}
+		h.server.Flush(h.now)
+		for _, r := range h.rivals {
+			r.step(h.now)
+		}
+	}
+}
+
+// start begins the streams whose time has come.
+func (h *household) start() {
+	for _, c := range h.accepted {
+		for _, f := range h.flows {
+			if f.at == c.Addr() && !f.started && h.now >= f.begin {
+				f.started = true
+				if err := c.SendBulk(0, zeros{}, -1, 0); err != nil {
+					h.t.Fatal(err)
+				}
+				f.server = c
+			}
+		}
+	}
+}
+
+// measured is a phase of an experiment: the rates of all in Mbit/s.
+func (h *household) measure(d time.Duration) (flows, rivals []float64) {
+	var before []int64
+	for _, f := range h.flows {
+		before = append(before, f.bytes)
+	}
+	for _, r := range h.rivals {
+		before = append(before, r.bytes)
+	}
+	h.run(d)
+	mbit := func(n int64) float64 { return float64(n) * 8 / 1e6 / d.Seconds() }
+	for i, f := range h.flows {
+		flows = append(flows, mbit(f.bytes-before[i]))
+	}
+	for i, r := range h.rivals {
+		rivals = append(rivals, mbit(r.bytes-before[len(h.flows)+i]))
+	}
+	return flows, rivals
+}
+
+// jain is the index of fairness of Jain, Chiu and Hawe (1984): 1 if all are equal, 1/n
+// if one has everything.
+func jain(x []float64) float64 {
+	sum, squares := 0.0, 0.0
+	for _, v := range x {
+		sum += v
+		squares += v * v
+	}
+	return sum * sum / (float64(len(x)) * squares)
+}
+
+// reno is a sender that takes loss for congestion and nothing else, as TCP Reno does
+// (RFC 5681, with selective acknowledgement and one halving a round trip): slow start,
+// additive increase, multiplicative decrease.
+type reno struct {
+	send, receive *netsim.Carrier
+	window, slow  float64 // packets; slow start below slow
+	next, acked   uint64  // numbers of packets
+	under         map[uint64]time.Duration
+	recover       uint64 // no further halving for packets below
+	srtt          time.Duration
+	heard         time.Duration
+	bytes         int64
+	begin         time.Duration
+}
+
+const renoPacket = 1200
+
+func (h *household) rival(oneWay, begin time.Duration) *reno {
+	r := &reno{
+		send: h.net.Carrier(netip.AddrPort{}), receive: h.net.Carrier(netip.AddrPort{}), begin: begin,
+		window: 10, slow: 1 << 20, under: map[uint64]time.Duration{}, srtt: 200 * time.Millisecond,
+	}
+	h.join(r.send.LocalAddr(), r.receive.LocalAddr(), oneWay)
+	h.rivals = append(h.rivals, r)
+	return r
+}
+
+func (r *reno) step(now time.Duration) {
+	var in [64]transport.Datagram
+	for n, _ := r.receive.ReadBatch(in[:]); n > 0; n, _ = r.receive.ReadBatch(in[:]) {
+		for _, d := range in[:n] {
+			r.bytes += int64(len(d.Data))
+			_, _ = r.receive.WriteBatch([]transport.Datagram{{Addr: r.send.LocalAddr(), Data: d.Data[:8]}})
+		}
+	}
+	for n, _ := r.send.ReadBatch(in[:]); n > 0; n, _ = r.send.ReadBatch(in[:]) {
+		for _, d := range in[:n] {
+			r.ack(now, binary.LittleEndian.Uint64(d.Data))
+		}
+	}
+	if now < r.begin {
+		return
+	}
+	if len(r.under) > 0 && now-r.heard > 2*r.srtt+200*time.Millisecond { // retransmission timeout
+		r.slow, r.window, r.heard = max(r.window/2, 2), 1, now
+		clear(r.under)
+		r.recover = r.next
+	}
+	for len(r.under) < int(r.window) {
+		if len(r.under) == 0 {
+			r.heard = now
+		}
+		p := make([]byte, renoPacket)
+		binary.LittleEndian.PutUint64(p, r.next)
+		r.under[r.next] = now
+		r.next++
+		_, _ = r.send.WriteBatch([]transport.Datagram{{Addr: r.receive.LocalAddr(), Data: p}})
+	}
+}
+
+func (r *reno) ack(now time.Duration, pn uint64) {
+	at, ok := r.under[pn]
+	if !ok {
+		return
+	}
+	delete(r.under, pn)
+	r.heard = now
+	r.srtt += (now - at - r.srtt) / 8
+	if r.window < r.slow {
+		r.window++
+	} else {
+		r.window += 1 / r.window
+	}
+	for ; r.acked+3 <= pn; r.acked++ {
+		if _, missing := r.under[r.acked]; !missing {
+			continue
+		}
+		delete(r.under, r.acked)
+		if r.acked >= r.recover {
+			r.recover = r.next
+			r.window = max(r.window/2, 2)
+			r.slow = r.window
+		}
+	}
+}
+
+func TestFairnessLook(t *testing.T) {
+	for _, c := range []struct {
+		mbit    float64
+		queue   time.Duration
+		rtts    []int // ms one way
+		stagger time.Duration
+		rivals  int
+	}{
+		{20, 100 * time.Millisecond, []int{20, 20}, 0, 0},
+		{20, 100 * time.Millisecond, []int{20, 20}, 3 * time.Second, 0},
+		{20, 100 * time.Millisecond, []int{20, 20, 20, 20}, 2 * time.Second, 0},
+		{40, 100 * time.Millisecond, []int{20, 20, 20, 20, 20, 20, 20, 20}, time.Second, 0},
+		{20, 100 * time.Millisecond, []int{10, 40}, 0, 0},
+		{20, 30 * time.Millisecond, []int{20, 20, 20, 20}, 2 * time.Second, 0},
+		{100, 100 * time.Millisecond, []int{10, 10, 10, 10}, 2 * time.Second, 0},
+		{20, 20 * time.Millisecond, []int{20}, 0, 1},
+		{20, 50 * time.Millisecond, []int{20}, 0, 1},
+		{20, 200 * time.Millisecond, []int{20}, 0, 1},
+		{20, 50 * time.Millisecond, []int{20, 20}, 0, 2},
+	} {
+		h := newHousehold(t, 1)
+		for i, ms := range c.rtts {
+			h.stream(time.Duration(ms)*time.Millisecond, time.Second+time.Duration(i)*c.stagger)
+		}
+		for range c.rivals {
+			h.rival(20*time.Millisecond, time.Second)
+		}
+		h.net.Share(int64(c.mbit*1e6), int(c.mbit*1e6/8*c.queue.Seconds()), h.shared...)
+		h.run(time.Second + time.Duration(len(c.rtts))*c.stagger + 5*time.Second)
+		flows, rivals := h.measure(20 * time.Second)
+		t.Logf("%+v: %.2f %.2f jain %.3f all %.3f; rtt %v", c, flows, rivals, jain(flows), jain(append(append([]float64{}, flows...), rivals...)), h.flows[0].server.Stats().RTT)
+	}
+}
