@@ -11,10 +11,15 @@ import (
 // change it. Unlike BBR it watches the queue that it causes:
 //
 //	startup --- rate grows no more, or a queue, or loss ---> drain
-//	drain   --- queue gone ---> cruise: rate x 0.75, x 0.4 while the queue is large
-//	cruise:  rate x 1, now and then x 1.2 for a round trip (again, if that found more) and
-//	         then x 0.75 until what it added has drained; a standing queue: x 0.75 at once
+//	drain   --- queue gone, or not ours ---> cruise: rate x 0.75, x 0.4 while the queue is large
+//	cruise:  rate x 1, now and then x 1.2 for a round trip (again and more, if that found
+//	         more) and then x 0.75 until what it added has drained; a standing queue: x 0.75
+//	         at once, and 0.9 of the rate afterwards
 //	settle:  every 10 s without a new lowest RTT, half the window for a moment, to see it
+//
+// How long a queue is tolerated falls with the rate, so that of flows that share a path the
+// largest yields first: they come to equal rates. A queue that stays for eight round trips
+// in which this flow drained is not this flow's, and not yielded to.
 //
 // Loss is a signal only when it is significantly above 5 %: the model then forgets what it
 // measured before this round trip. Whatever the model says, the floor may be sent.
@@ -29,6 +34,7 @@ type congestion struct {
 	// probedFrom is the rate when a higher one was tried last: if it has grown since,
 	// there may be yet more.
 	probedFrom float64
+	probeGain  float64 // and how much higher to try next time
 
 	recent [rateRounds]float64 // highest delivery rate of the last round trips
 	slot   int
@@ -40,9 +46,14 @@ type congestion struct {
 	minRTT time.Duration // without a queue
 	minAt  time.Duration // when it was seen
 	noise  time.Duration // what the RTT is above minRTT with nothing of ours queued
-	queue  time.Duration // what it was above both in the last round trip
+	jitter time.Duration // what the mean RTT of a round trip is above its least, when the rate is steady
+	queue  time.Duration // what the RTT was above minRTT and noise in the last round trip
 
-	crowded int // round trips in a row with a standing queue
+	crowded   int           // round trips in a row with a standing queue
+	relieved  int           // how many they were when the queue went
+	yielding  bool          // it was there without a higher rate having been tried
+	drainMost time.Duration // the largest while draining, without that of the first round trip
+	drainFrom time.Duration // the queue when draining began, or got half as long as before
 
 	round     roundTrip
 	acks      int // packets acknowledged and lost since loss was judged
@@ -55,6 +66,8 @@ type roundTrip struct {
 	end     uint64 // ends when a packet sent after this many bytes were delivered arrives
 	started time.Duration
 	minRTT  time.Duration
+	sumRTT  time.Duration
+	samples int     // of the RTT
 	rate    float64 // highest delivery rate
 	limited bool    // some of it for want of anything to send
 	load    int     // most bytes in flight
@@ -77,11 +90,32 @@ const (
 	rateRounds     = 8
 	minRTTLife     = 10 * time.Second
 	settleTime     = 60 * time.Millisecond
-	probeEvery     = 8 // round trips
-	minProbeEvery  = 80 * time.Millisecond
 	// ackSlack is how late an acknowledgement may come for reasons that are not the
 	// path's: held back, or either side polled once a tick.
 	ackSlack = 50 * time.Millisecond
+
+	probeEvery    = 8 // round trips
+	minProbeEvery = 80 * time.Millisecond
+	minProbe      = 1.2
+	maxProbe      = 1.5 // while each probe finds more
+
+	// A flow of scaleRate bytes a second tolerates a queue of scaleQueue.
+	scaleRate  = 1e6
+	scaleQueue = 8 * time.Millisecond
+	minQueue   = 4 * time.Millisecond
+	maxQueue   = 16 * time.Millisecond
+	// yield is what a flow keeps of its rate when there was a queue that it did not ask
+	// for, for at least yieldAfter round trips: jitter alone rarely lasts that long.
+	yield      = 0.9
+	yieldAfter = 2
+	// stubborn is how many round trips a queue may last while draining. After that it
+	// is taken for somebody else's, or for no queue at all.
+	stubborn = 8
+	// Shares by which estimates follow what is seen.
+	noiseLife  = 16
+	jitterDown = 2
+	jitterUp   = 16
+
 	// noiseLoss is the share of packets whose loss is no signal.
 	noiseLoss  = 0.05
 	lossSample = 256 // packets before loss is judged, or a quarter in startup
@@ -108,14 +142,14 @@ func (c *congestion) gain() float64 {
 	case ccStartup:
 		return 2.77
 	case ccDrain:
-		if c.queue > 2*c.tolerable() { // what startup leaves behind
+		if c.queue > 2*c.tooLong() { // what startup leaves behind
 			return 0.4
 		}
 		return 0.75
 	case ccSettle:
 		return 0.75
 	case ccProbe:
-		return 1.2
+		return c.probeGain
 	}
 	return 1
 }
@@ -249,6 +283,8 @@ func (c *congestion) measure(now, rtt time.Duration) {
 	if c.round.minRTT == 0 || rtt < c.round.minRTT {
 		c.round.minRTT = rtt
 	}
+	c.round.sumRTT += rtt
+	c.round.samples++
 }
 
 // endRound draws the conclusions of a round trip.
@@ -259,15 +295,13 @@ func (c *congestion) endRound(now time.Duration) {
 	tested := !r.limited || float64(r.load) > 1.5*c.bdp()
 	if r.minRTT > 0 {
 		above := r.minRTT - c.minRTT
-		if float64(r.load) < 0.75*c.bdp() || !tested && c.queue == 0 && c.state != ccSettle {
-			c.noise += (above - c.noise) / 4
-		}
+		c.learnNoise(above)
 		c.queue = max(0, above-c.noise)
 	}
-	if c.queue > c.tolerable() {
+	if c.queue > c.tooLong() {
 		c.crowded++
 	} else {
-		c.crowded = 0
+		c.relieved, c.crowded = c.crowded, 0
 	}
 	if r.rate > 0 && (tested || c.crowded > 0 || r.rate >= c.best) {
 		c.filled = c.filled || tested || c.crowded > 0
@@ -284,6 +318,32 @@ func (c *congestion) endRound(now time.Duration) {
 	}
 	*r = roundTrip{end: c.delivery.total, started: now}
 }
+
+// learnNoise takes in what a round trip was above minRTT with nothing of ours queued, as
+// far as that can be known.
+func (c *congestion) learnNoise(above time.Duration) {
+	r := &c.round
+	switch {
+	case r.limited && (float64(r.load) < 0.75*c.bdp() || c.queue == 0 && c.state != ccSettle):
+		c.noise += (above - c.noise) / 4
+	case above < c.noise:
+		c.noise += (above - c.noise) / noiseLife
+	}
+	if c.state == ccCruise || c.state == ccStartup {
+		d := r.sumRTT/time.Duration(r.samples) - r.minRTT - c.jitter
+		switch {
+		case c.jitter == 0:
+			c.jitter = d
+		case d < 0:
+			c.jitter += d / jitterDown
+		default:
+			c.jitter += d / jitterUp
+		}
+	}
+}
+
+// tooLong is the queue that is a reason to slow down.
+func (c *congestion) tooLong() time.Duration { return c.tolerable() + c.jitter }
 
 // judgeGrowth counts the round trips in which startup found no higher rate.
 func (c *congestion) judgeGrowth() {
@@ -313,9 +373,13 @@ func (c *congestion) judgeLoss() {
 	c.acks, c.losses = 0, 0
 }
 
-// tolerable is the queue that is not yet a reason to slow down.
+// tolerable is the queue that is not yet a reason to slow down: the less, the higher the
+// rate. Flows that share a queue all see it, and the largest yields first. (So does Swift,
+// Kumar et al., SIGCOMM 2020, scale the delay that it aims at.)
 func (c *congestion) tolerable() time.Duration {
-	return min(max(c.minRTT/4, 4*time.Millisecond), 10*time.Millisecond)
+	scale := math.Sqrt(scaleRate / max(c.best, 1))
+	t := time.Duration(scale * float64(scaleQueue))
+	return min(max(t, minQueue), maxQueue)
 }
 
 // step changes the state when it is time.
@@ -328,15 +392,14 @@ func (c *congestion) step(now time.Duration) {
 			c.enter(ccDrain, now)
 		}
 	case ccDrain:
-		if !crowded && elapsed >= c.minRTT || elapsed > 4*c.minRTT+ackSlack {
-			c.enter(ccCruise, now)
-		}
+		c.drain(now, elapsed)
 	case ccCruise:
 		switch {
 		case now-c.minAt > minRTTLife:
 			c.enter(ccSettle, now)
 		case crowded && elapsed >= c.minRTT:
 			c.enter(ccDrain, now)
+			c.yielding = true
 		case now >= c.probeAt || c.probedFrom > 0 && c.best > 1.1*c.probedFrom:
 			c.enter(ccProbe, now)
 		}
@@ -355,6 +418,39 @@ func (c *congestion) step(now time.Duration) {
 	}
 }
 
+// drain waits for the queue to go. If it went, and nobody here had asked for it, others
+// share the path and want more: this flow keeps a little less. If it stays however little
+// this flow sends, it is not this flow's: it is noise of the path, or of somebody who
+// fills queues, and not to be yielded to.
+func (c *congestion) drain(now, elapsed time.Duration) {
+	if elapsed > 2*c.minRTT {
+		c.drainMost = max(c.drainMost, c.queue)
+	}
+	switch {
+	case c.crowded == 0 && elapsed >= c.minRTT:
+		if c.yielding && c.relieved >= yieldAfter {
+			c.cut(yield)
+		}
+		c.enter(ccCruise, now)
+	case elapsed > stubborn*c.minRTT+ackSlack:
+		if c.queue < c.drainFrom/2 {
+			c.drainFrom, c.drainMost, c.since = c.queue, c.queue, now
+			return
+		}
+		c.noise += max(c.queue, c.drainMost)
+		c.queue, c.crowded = 0, 0
+		c.enter(ccCruise, now)
+	}
+}
+
+// cut takes all that was measured down to a share.
+func (c *congestion) cut(share float64) {
+	for i := range c.recent {
+		c.recent[i] *= share
+	}
+	c.best *= share
+}
+
 // enter begins a state.
 func (c *congestion) enter(s ccState, now time.Duration) {
 	if s == ccCruise {
@@ -363,10 +459,15 @@ func (c *congestion) enter(s ccState, now time.Duration) {
 		c.backedOff = max(c.backedOff, 1) - 1
 	}
 	if s == ccProbe {
+		c.probeGain = min(2*c.probeGain-1, maxProbe)
+		if c.probedFrom == 0 || c.best <= 1.1*c.probedFrom {
+			c.probeGain = minProbe
+		}
 		c.probedFrom = c.best
 	}
 	if s == ccSettle {
-		c.round.minRTT = 0
+		c.round.minRTT, c.round.sumRTT, c.round.samples = 0, 0, 0
 	}
+	c.yielding, c.drainFrom, c.drainMost = false, c.queue, 0
 	c.state, c.since = s, now
 }

@@ -84,6 +84,11 @@ func (h *household) join(from, to netip.AddrPort, oneWay time.Duration) {
 	h.shared = append(h.shared, netsim.Ends{From: from, To: to})
 }
 
+// share puts everybody's packets into one queue.
+func (h *household) share(mbit float64, queue time.Duration) {
+	h.net.Share(int64(mbit*1e6), int(mbit*1e6/8*queue.Seconds()), h.shared...)
+}
+
 // run lets time pass, a millisecond at a time.
 func (h *household) run(d time.Duration) {
 	for end := h.now + d; h.now < end; {
@@ -120,7 +125,7 @@ func (h *household) start() {
 	}
 }
 
-// measured is a phase of an experiment: the rates of all in Mbit/s.
+// measure lets time pass and gives the rates of all in Mbit/s.
 func (h *household) measure(d time.Duration) (flows, rivals []float64) {
 	var before []int64
 	for _, f := range h.flows {
@@ -140,15 +145,37 @@ func (h *household) measure(d time.Duration) (flows, rivals []float64) {
 	return flows, rivals
 }
 
+// seeds is how many times an experiment is repeated.
+func seeds() uint64 {
+	if testing.Short() {
+		return 1
+	}
+	return 3
+}
+
+func sum(x []float64) (n float64) {
+	for _, v := range x {
+		n += v
+	}
+	return n
+}
+
+// ms are times in milliseconds.
+func ms(n ...int) (d []time.Duration) {
+	for _, v := range n {
+		d = append(d, time.Duration(v)*time.Millisecond)
+	}
+	return d
+}
+
 // jain is the index of fairness of Jain, Chiu and Hawe (1984): 1 if all are equal, 1/n
 // if one has everything.
 func jain(x []float64) float64 {
-	sum, squares := 0.0, 0.0
+	squares := 0.0
 	for _, v := range x {
-		sum += v
 		squares += v * v
 	}
-	return sum * sum / (float64(len(x)) * squares)
+	return sum(x) * sum(x) / (float64(len(x)) * squares)
 }
 
 // reno is a sender that takes loss for congestion and nothing else, as TCP Reno does
@@ -237,36 +264,94 @@ func (r *reno) ack(now time.Duration, pn uint64) {
 	}
 }
 
-func TestFairnessLook(t *testing.T) {
+// TestFairness: streams that share a queue come to about equal shares, whoever began
+// first and however far away it is, and keep the queue short while they fill the line.
+func TestFairness(t *testing.T) {
 	for _, c := range []struct {
 		mbit    float64
 		queue   time.Duration
-		rtts    []int // ms one way
-		stagger time.Duration
-		rivals  int
+		oneWay  []time.Duration
+		stagger time.Duration // between the beginnings of the streams
+		least   float64       // Jain's index
+		mostRTT time.Duration // of the first flow
 	}{
-		{20, 100 * time.Millisecond, []int{20, 20}, 0, 0},
-		{20, 100 * time.Millisecond, []int{20, 20}, 3 * time.Second, 0},
-		{20, 100 * time.Millisecond, []int{20, 20, 20, 20}, 2 * time.Second, 0},
-		{40, 100 * time.Millisecond, []int{20, 20, 20, 20, 20, 20, 20, 20}, time.Second, 0},
-		{20, 100 * time.Millisecond, []int{10, 40}, 0, 0},
-		{20, 30 * time.Millisecond, []int{20, 20, 20, 20}, 2 * time.Second, 0},
-		{100, 100 * time.Millisecond, []int{10, 10, 10, 10}, 2 * time.Second, 0},
-		{20, 20 * time.Millisecond, []int{20}, 0, 1},
-		{20, 50 * time.Millisecond, []int{20}, 0, 1},
-		{20, 200 * time.Millisecond, []int{20}, 0, 1},
-		{20, 50 * time.Millisecond, []int{20, 20}, 0, 2},
+		{20, 100 * time.Millisecond, ms(20, 20), 0, 0.95, 60 * time.Millisecond},
+		{20, 100 * time.Millisecond, ms(20, 20), 3 * time.Second, 0.95, 60 * time.Millisecond},
+		{20, 100 * time.Millisecond, ms(20, 20, 20, 20), 2 * time.Second, 0.9, 70 * time.Millisecond},
+		{40, 100 * time.Millisecond, ms(20, 20, 20, 20, 20, 20, 20, 20), time.Second, 0.9, 70 * time.Millisecond},
+		{20, 30 * time.Millisecond, ms(20, 20, 20, 20), 2 * time.Second, 0.9, 70 * time.Millisecond},
+		{100, 100 * time.Millisecond, ms(10, 10, 10, 10), 2 * time.Second, 0.9, 40 * time.Millisecond},
+		{20, 100 * time.Millisecond, ms(10, 40), 0, 0.8, 50 * time.Millisecond},
 	} {
+		for seed := range seeds() {
+			h := newHousehold(t, seed)
+			for i, d := range c.oneWay {
+				h.stream(d, time.Second+time.Duration(i)*(c.stagger+time.Duration(seed)*37*time.Millisecond))
+			}
+			h.share(c.mbit, c.queue)
+			h.run(time.Duration(len(c.oneWay))*c.stagger + 6*time.Second)
+			flows, _ := h.measure(20 * time.Second)
+			index, rtt := jain(flows), h.flows[0].server.Stats().RTT
+			t.Logf("%.0f Mbit/s, %v, seed %d: %.1f Mbit/s each, Jain %.3f, RTT %v", c.mbit, c.oneWay, seed, flows, index, rtt)
+			if index < c.least || rtt > c.mostRTT || sum(flows) < 0.85*c.mbit {
+				t.Errorf("%.0f Mbit/s, %v, seed %d: %.1f Mbit/s each, Jain %.3f of at least %.2f, RTT %v of at most %v",
+					c.mbit, c.oneWay, seed, flows, index, c.least, rtt, c.mostRTT)
+			}
+		}
+	}
+}
+
+// TestFairnessToLossBased: beside a sender that fills every queue until it overflows a
+// stream neither starves nor starves the other.
+func TestFairnessToLossBased(t *testing.T) {
+	for _, c := range []struct {
+		queue         time.Duration
+		flows, rivals int
+	}{
+		{20 * time.Millisecond, 1, 1}, {50 * time.Millisecond, 1, 1}, {200 * time.Millisecond, 1, 1}, {50 * time.Millisecond, 2, 2},
+	} {
+		for seed := range seeds() {
+			h := newHousehold(t, seed)
+			for range c.flows {
+				h.stream(20*time.Millisecond, time.Second)
+			}
+			for range c.rivals {
+				h.rival(20*time.Millisecond, time.Second+time.Duration(seed)*500*time.Millisecond)
+			}
+			h.share(20, c.queue)
+			h.run(6 * time.Second)
+			flows, rivals := h.measure(20 * time.Second)
+			share := sum(flows) / (sum(flows) + sum(rivals))
+			t.Logf("queue of %v, seed %d: %.1f Mbit/s beside %.1f", c.queue, seed, flows, rivals)
+			if share < 0.15 || share > 0.8 {
+				t.Errorf("queue of %v, seed %d: %.1f Mbit/s beside %.1f", c.queue, seed, flows, rivals)
+			}
+		}
+	}
+}
+
+// TestStreamsOnRealLines: jitter is not taken for a queue that others want to use.
+func TestStreamsOnRealLines(t *testing.T) {
+	for name, least := range map[string]float64{"lan": 800, "wifi": 20, "4g": 6, "3g": 0.5, "satellite": 5, "badhotel": 0.25} {
+		if name == "lan" && testing.Short() {
+			continue
+		}
+		p, err := netsim.Preset(name)
+		if err != nil {
+			t.Fatal(err)
+		}
 		h := newHousehold(t, 1)
-		for i, ms := range c.rtts {
-			h.stream(time.Duration(ms)*time.Millisecond, time.Second+time.Duration(i)*c.stagger)
+		f := h.stream(0, time.Second)
+		h.net.SetPath(f.at, h.carrier.LocalAddr(), p)
+		h.run(6 * time.Second)
+		d := 20 * time.Second
+		if name == "lan" {
+			d = time.Second
 		}
-		for range c.rivals {
-			h.rival(20*time.Millisecond, time.Second)
+		flows, _ := h.measure(d)
+		t.Logf("%s: %.2f of %.2f Mbit/s, RTT %v", name, flows[0], float64(p.Down.Rate)/1e6, f.server.Stats().RTT)
+		if flows[0] < least {
+			t.Errorf("%s: %.2f of %.2f Mbit/s, want %.2f: %+v", name, flows[0], float64(p.Down.Rate)/1e6, least, f.server.Stats())
 		}
-		h.net.Share(int64(c.mbit*1e6), int(c.mbit*1e6/8*c.queue.Seconds()), h.shared...)
-		h.run(time.Second + time.Duration(len(c.rtts))*c.stagger + 5*time.Second)
-		flows, rivals := h.measure(20 * time.Second)
-		t.Logf("%+v: %.2f %.2f jain %.3f all %.3f; rtt %v", c, flows, rivals, jain(flows), jain(append(append([]float64{}, flows...), rivals...)), h.flows[0].server.Stats().RTT)
 	}
 }
