@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	modelSeeds = flag.Int("channel.seeds", 300, "how many seeds the model-based test runs")
-	modelSeed  = flag.Int64("channel.seed", -1, "run only this seed of the model-based test")
+	modelSeeds = flag.Int("seeds", 300, "how many seeds the model-based test runs")
+	modelSeed  = flag.Int64("seed", -1, "run only this seed of the model-based test")
 )
 
 // model is what one direction of a pair promises, in plain slices and maps: the reference
@@ -411,7 +411,7 @@ func TestModel(t *testing.T) {
 			for i, l := range s.link {
 				t.Logf("side %d: %+v\nway %+v limits %+v rx %+v reserve %d assemblies %d bufs held %d kept %d active %v owed %d queued %d", i, l.Stats(), s.way[i], l.limits, l.rx, l.reserve, l.assemblies, l.bufs.held, l.bufs.kept, l.active, l.owed, l.queued)
 			}
-			t.Fatalf("seed %d: at %v: %v\nreplay: go test ./net/channel -run 'TestModel$' -channel.seed %d", seed, s.now, err, seed)
+			t.Fatalf("seed %d: at %v: %v\nreplay: go test ./net/channel -run 'TestModel$' -seed %d", seed, s.now, err, seed)
 		}
 		if m := s.link[0].bufs.shared; m != nil && m.Used() != 0 {
 			t.Fatalf("seed %d: %d bytes of the shared budget not given back", seed, m.Used())
