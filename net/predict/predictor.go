@@ -35,6 +35,7 @@ type Predictor struct {
 	commands *Commands
 	keys     *Keys
 	entities *replicate.Entities
+	orphans  *replicate.Orphans
 
 	ring      [ringTicks]frame
 	confirmed frame
@@ -80,6 +81,7 @@ func New(app *engine.App) *Predictor {
 		commands:  newCommands(app),
 		keys:      keysOf(w),
 		entities:  replicate.EntitiesOf(w),
+		orphans:   replicate.NewOrphans(sim),
 		places:    newPlaces(),
 		fresh:     ecs.Query1[replicate.Net](sim, ecs.Without[tracked]()),
 		simulated: ecs.Query1[replicate.Net](sim, ecs.With[tracked]()),
@@ -188,6 +190,7 @@ func (p *Predictor) disable(e ecs.Entity) bool {
 
 // track finds entities that systems have spawned since the last call.
 func (p *Predictor) track() {
+	p.orphans.Despawn()
 	p.newborn = p.newborn[:0]
 	q := p.fresh.Query()
 	for q.Next() {

@@ -25,6 +25,9 @@
 // itself, a field keeps the ID of what was despawned until a system clears it;
 // ask [Entities.Lookup], which is false then on both sides.
 //
+// An entity with a [Parent] is the child of another: clients know it exactly
+// while they know its parent.
+//
 // The world itself is never rounded: quantised integers exist on the wire, in
 // baselines and on interpolated entities only.
 package replicate

@@ -11,6 +11,7 @@ type Entities struct {
 	world    *ecs.World
 	byID     map[ID]ecs.Entity
 	fresh    ecs.Reader1[Net] // those that systems have spawned and nobody listed
+	children ecs.Reader2[Net, Parent]
 	net      ecs.ID
 	disabled ecs.ID
 	tag      ecs.ID
@@ -25,6 +26,7 @@ func EntitiesOf(w *ecs.World) *Entities {
 		x = &Entities{
 			world: w, byID: map[ID]ecs.Entity{}, sweepAt: 64,
 			fresh:    ecs.Read1[Net](ecs.NewSim(w).All(), ecs.Without[listed]()),
+			children: ecs.Read2[Net, Parent](ecs.NewSim(w).All()),
 			net:      ecs.ComponentID[Net](w),
 			disabled: ecs.ComponentID[Disabled](w),
 			tag:      ecs.ComponentID[listed](w),

@@ -118,6 +118,11 @@ func (p *Peer) look(in *Interest) {
 // knows stays known a little beyond its sight.
 func (p *Peer) sees(in *Interest, i uint32, knows bool) bool {
 	s := &p.server.tracker.slots[i]
+	if s.parent != 0 {
+		if _, knowsParent := p.known.find(s.parent - 1); !p.sees(in, s.parent-1, knowsParent) {
+			return false
+		}
+	}
 	if s.net.Owner == p.player && p.player != 0 {
 		return true
 	}
@@ -127,12 +132,12 @@ func (p *Peer) sees(in *Interest, i uint32, knows bool) bool {
 	if in.visible != nil && !in.visible(p.player, s.entity) {
 		return false
 	}
-	return p.within(in, s, knows)
+	return s.parent != 0 || p.within(in, s, knows)
 }
 
 // within reports whether a thing is close enough to be seen.
 func (p *Peer) within(in *Interest, s *slot, knows bool) bool {
-	if !s.placed || s.net.Life == Always || p.everywhere {
+	if !s.placed || s.net.Life == Always || p.everywhere || s.parent != 0 && s.elder == p.player && p.player != 0 {
 		return true
 	}
 	reach := p.sight.Radius

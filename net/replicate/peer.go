@@ -34,6 +34,7 @@ type Peer struct {
 	// Of the batch in progress.
 	met     []uint32 // slots that the peer came to see
 	dropped bool     // something went
+	elders  []uint32 // slots that may have children
 
 	everywhere bool           // sight is not limited
 	sight      physics.Circle // where the peer sees from; radius 0: nowhere yet

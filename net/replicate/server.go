@@ -35,6 +35,7 @@ type Server struct {
 	tracker *tracker
 	peers   []*Peer
 	writer  wire.Writer
+	orphans *Orphans // nil: the game has no children
 
 	// Of the records message that is being written.
 	encoder  wire.Encoder
@@ -49,7 +50,11 @@ type Server struct {
 func NewServer(app *engine.App, cfg ServerConfig) *Server {
 	cfg.Interval = max(cfg.Interval, 1)
 	table := TableOf(app)
-	return &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table), bases: make([]bases, len(table.Types))}
+	s := &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table), bases: make([]bases, len(table.Types))}
+	if table.parent >= 0 {
+		s.orphans = NewOrphans(app.Sim())
+	}
+	return s
 }
 
 // Table is the component table.
@@ -81,6 +86,9 @@ func (s *Server) Remove(p *Peer) {
 // Update is the Replicate phase: every Interval ticks it finds what changed
 // and writes a snapshot for each peer.
 func (s *Server) Update(t engine.Tick) {
+	if s.orphans != nil {
+		s.orphans.Despawn()
+	}
 	if t.Number%s.cfg.Interval != 0 {
 		return
 	}

@@ -59,6 +59,7 @@ func (p *Peer) writeStructure(tick uint32) {
 	}
 	p.met, p.dropped = p.met[:0], false
 	p.writeDespawns(w, tick)
+	p.writeAdopted(w, tick)
 	p.writeReshapes(w, tick)
 	p.joined = p.writeSightings(w, tick)
 	p.writeReferences(w, tick)
@@ -79,6 +80,11 @@ func (p *Peer) writeDespawns(w *wire.Writer, tick uint32) {
 
 // drop writes the end of a known entity.
 func (p *Peer) drop(w *wire.Writer, at int, op uint64, tick uint32) {
+	if op == opLeave && p.server.table.parent >= 0 {
+		slot := p.known.list[at].slot
+		p.dropChildren(w, slot, tick)
+		at, _ = p.known.find(slot)
+	}
 	p.cut(w, tick)
 	k := &p.known.list[at]
 	p.touchOwn(k)
@@ -170,6 +176,9 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 	if in != nil {
 		p.turn = max(in.area.Sweep, 1) - 1
 		p.writeLeaves(w, in, tick)
+		for _, i := range p.elders {
+			p.writeChildren(w, i, tick)
+		}
 	}
 	return p.writeAll(w, in, tick)
 }
@@ -177,18 +186,23 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 // writeLeaves drops or freezes what the peer no longer sees. What it predicts
 // cannot be frozen: the client would simulate it on without ever being told.
 func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
+	p.elders = p.elders[:0]
 	for at := 0; at < len(p.known.list); {
 		k := &p.known.list[at]
 		was := k.frozen
 		k.frozen = !p.sees(in, k.slot, true)
-		if k.frozen && (k.own || p.server.tracker.slots[k.slot].net.Life == WhileSeen) {
+		if slot := k.slot; k.frozen && (k.own || p.server.tracker.slots[slot].net.Life == WhileSeen) {
 			p.drop(w, at, opLeave, tick)
+			at, _ = p.known.find(slot) // children before it have gone too
 			continue
 		}
 		if !k.frozen {
 			p.writeReshape(w, at, tick) // it may have changed while it was out of sight
 			if was {
 				p.met = append(p.met, k.slot)
+			}
+			if p.server.table.parent >= 0 && len(p.server.tracker.refs.from[k.slot]) > 0 {
+				p.elders = append(p.elders, k.slot)
 			}
 		}
 		at++
@@ -267,7 +281,12 @@ func (p *Peer) cut(w *wire.Writer, tick uint32) {
 	}
 }
 
+// writeSpawn spawns an entity that the peer does not know, with its parent and
+// children.
 func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
+	if _, knows := p.known.find(i); knows || p.writeElders(w, i, tick) {
+		return
+	}
 	p.cut(w, tick)
 	s := &p.server.tracker.slots[i]
 	k := known{slot: i, id: s.net.ID, mask: p.maskFor(i), own: s.net.PredictedFor(p.player), batch: p.batch, clean: tick}
@@ -282,6 +301,9 @@ func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
 	writeNet(w, s.net)
 	p.writeMask(w, k.mask)
 	p.writeSpawnValues(w, i, k.mask, k.own)
+	if p.server.table.parent >= 0 {
+		p.writeChildren(w, i, tick)
+	}
 }
 
 func (p *Peer) writeMask(w *wire.Writer, m Mask) { w.Bits(uint64(m), uint(len(p.server.table.Types))) }

@@ -58,6 +58,7 @@ type Table struct {
 	frozen    bool
 	refs      []refField // of all types, in wire order
 	referring Mask       // the types that have any
+	parent    int        // the one in Parent; -1: no child is known
 }
 
 // Mask is a set of component types of a [Table].
@@ -195,6 +196,7 @@ func (t *Table) freeze(w *ecs.World) {
 	}
 	t.Types = types
 	t.addReferences()
+	t.addParent()
 	for i, typ := range t.Types {
 		if typ.Predict {
 			t.Predicted |= 1 << uint(i)

@@ -26,7 +26,10 @@ type slot struct {
 	dirty  uint32 // tick of the newest change to any value
 	groups uint64 // see Groups
 	x, y   float32
-	placed bool // x and y are where it is
+	placed bool           // x and y are where it is
+	born   uint32         // scan that met it first
+	parent uint32         // slot+1; 0: none
+	elder  input.PlayerID // who owns the eldest of its ancestors
 }
 
 // values holds the newest wire form of one component type for every slot.
@@ -124,6 +127,7 @@ func (tr *tracker) scan(tick uint32) {
 		}
 	}
 	tr.refer()
+	tr.family()
 	tr.place()
 	tr.history.keep(tick, tr.values)
 	tr.symbols = tr.symbols[:0]
@@ -157,6 +161,18 @@ func (tr *tracker) place() {
 		p := tr.world.Pointer(s.entity, in.position)
 		if s.placed = p != nil; s.placed {
 			s.x, s.y = in.xy(p)
+		}
+	}
+	if in.xy == nil {
+		return
+	}
+	tr.placeFamily()
+	for i := range tr.slots {
+		s := &tr.slots[i]
+		if s.entity.IsZero() || s.parent != 0 { // children are found by their parents
+			continue
+		}
+		if s.placed {
 			tr.near.Add(physics.Circle{X: s.x, Y: s.y})
 			tr.placed = append(tr.placed, uint32(i))
 		}
@@ -182,7 +198,7 @@ func (tr *tracker) admit(tick uint32) {
 		tr.world.AddIDs(e, tr.refIDs...)
 		(*slotRef)(tr.world.Pointer(e, tr.refID)).slot = i
 		n := *(*Net)(tr.world.Pointer(e, tr.netID))
-		tr.slots[i] = slot{entity: e, net: n, mask: tr.table.mask(tr.world, e), dirty: tick}
+		tr.slots[i] = slot{entity: e, net: n, mask: tr.table.mask(tr.world, e), dirty: tick, born: tr.scans}
 		for t := range tr.values {
 			tr.values[t].changed[i] = tick
 		}
