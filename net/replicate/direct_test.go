@@ -66,11 +66,11 @@ type direct struct {
 
 // bug is what a test plants: the judges must find it. nil: nothing.
 type bug struct {
-	server   engine.Plugin                            // added to the server
-	sim      engine.Plugin                            // in place of generatedSim, on both sides
-	client   func(*directClient)                      // called when it has joined
-	each     func(*directClient)                      // called in each tick
-	outgoing func(ch uint8, p []byte) (data [][]byte) // in place of a message
+	server engine.Plugin       // added to the server
+	sim    engine.Plugin       // in place of generatedSim, on both sides
+	client func(*directClient) // called when it has joined
+	each   func(*directClient) // called in each tick
+	deaf   bool                // values get lost without a word once all is quiet
 }
 
 type directClient struct {
@@ -135,25 +135,17 @@ func (d *direct) connect(player input.PlayerID, loss float64) *directClient {
 	_, v.spied, v.spy = d.viewerOf(player)
 	v.peer = d.server.Add(player, v)
 	d.clients = append(d.clients, v)
-	if d.bug.client != nil {
-		d.bug.client(v)
-	}
 	return v
 }
 
 // Send is a message's way from the server: past the spy, over the line.
 func (v *directClient) Send(ch uint8, p []byte, o channel.SendOptions) error {
-	messages := [][]byte{p}
-	if v.game.bug.outgoing != nil {
-		messages = v.game.bug.outgoing(ch, p)
+	v.sent = append(v.sent, append([]byte{ch}, p...))
+	if ch == 1 && v.game.bug.deaf && v.game.gen.quiet {
+		v.line.fate(o.Token, true, v.line.tick)
+		return nil
 	}
-	for _, m := range messages {
-		v.sent = append(v.sent, append([]byte{ch}, m...))
-		if err := v.line.Send(ch, m, o); err != nil {
-			return err
-		}
-	}
-	return nil
+	return v.line.Send(ch, p, o)
 }
 
 // spyOn lets the spy read what was sent in this tick.

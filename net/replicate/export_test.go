@@ -23,6 +23,16 @@ func NewWitness(
 	return &witness{op: op, value: value, refs: refs}
 }
 
+// Rewitness gives what watches a client other ears.
+func Rewitness(
+	w *Witness,
+	op func(op uint64, batch, tick uint32, n Net, m Mask),
+	value func(id ID, t int, tick uint32, exact bool, p unsafe.Pointer),
+	refs func(id ID, tick uint32, to []ID),
+) {
+	w.op, w.value, w.refs = op, value, refs
+}
+
 // RefTypes is the type of each reference field.
 func RefTypes(t *Table) (types []int) {
 	for _, f := range t.refs {

@@ -136,7 +136,9 @@ type generator struct {
 	world *ecs.World
 	in    *replicate.Interest
 	quiet bool
-	most  int // entities at once
+	most  int  // entities at once
+	leaky bool // a planted bug: the engine hears of no bans
+	blind bool // a planted bug: the engine hears that nobody may see anything
 
 	alive   []ecs.Entity
 	players []*genPlayer
@@ -179,7 +181,7 @@ func newGenerator(app *engine.App, seed uint64) *generator {
 		Radius: genRadius, Margin: genMargin, Sweep: genSweep,
 		World: physics.Box{MinX: -genWorld, MinY: -genWorld, MaxX: genWorld, MaxY: genWorld},
 	}, func(p *spot) (float32, float32) { return p.X, p.Y })
-	g.in.Allow(func(p input.PlayerID, e ecs.Entity) bool { return g.banned[e] != p })
+	g.in.Allow(func(p input.PlayerID, e ecs.Entity) bool { return !g.blind && (g.leaky || g.banned[e] != p) })
 	return g
 }
 

@@ -106,7 +106,7 @@ func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 		if !ok || p.known.list[at].frozen || tr.slots[i].entity.IsZero() {
 			continue
 		}
-		if in != nil && !p.sees(in, i, true) {
+		if in != nil && !p.known.list[at].own && !p.sees(in, i, true) {
 			p.known.list[at].frozen = true
 			continue
 		}
