@@ -157,6 +157,8 @@ func (r *Room) clear() {
 	}
 	r.group.ReleaseAll()
 	r.players = nil
-	r.phase.Store(roomOver)
+	r.publish()
+	r.group.Flush(r.now)
+	r.phase.Store(roomOver) // the group is the server's from here on
 	r.requests.take(refuse)
 }

@@ -164,7 +164,7 @@ func (r *Room) advance(now time.Duration) {
 	case roomSealed:
 		r.bid()
 		r.clear()
-		r.publish()
+		return
 	default:
 		for range r.loop.Advance(now) {
 			r.tick()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/netsim"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/secure"
@@ -296,3 +297,5 @@ func TestRoomsReplay(t *testing.T) {
 	require.Equal(t, worlds, worldsAgain)
 	require.Equal(t, trace, again)
 }
+
+func playerID(n int) input.PlayerID { return input.PlayerID(n) }
