@@ -98,7 +98,8 @@ func (p *Peer) drop(w *wire.Writer, at int, op uint64, tick uint32) {
 }
 
 // writeReshapes tells of what changed shape. What has gone out of sight since
-// the last look around is told nothing of until the next.
+// the last look around is told nothing of until the next; but what the peer
+// predicts goes whole until then.
 func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 	tr, in := p.server.tracker, looking(p.server.tracker.world)
 	for _, i := range tr.reshaped {
@@ -106,7 +107,7 @@ func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 		if !ok || p.known.list[at].frozen || tr.slots[i].entity.IsZero() {
 			continue
 		}
-		if in != nil && !p.known.list[at].own && !p.sees(in, i, true) {
+		if in != nil && (!p.known.list[at].own || !p.joined || p.turn == 0) && !p.sees(in, i, true) {
 			p.known.list[at].frozen = true
 			continue
 		}
