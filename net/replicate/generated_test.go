@@ -136,9 +136,10 @@ type generator struct {
 	world *ecs.World
 	in    *replicate.Interest
 	quiet bool
-	most  int  // entities at once
-	leaky bool // a planted bug: the engine hears of no bans
-	blind bool // a planted bug: the engine hears that nobody may see anything
+	event uint32 // tick of the last that somebody joined, left, dropped or returned
+	most  int    // entities at once
+	leaky bool   // a planted bug: the engine hears of no bans
+	blind bool   // a planted bug: the engine hears that nobody may see anything
 
 	alive   []ecs.Entity
 	players []*genPlayer
@@ -200,7 +201,7 @@ func (g *generator) Init(s *ecs.Sim) {
 
 // Update is a tick of the generated game.
 func (g *generator) Update(t engine.Tick) {
-	g.attend()
+	g.attend(t)
 	if g.quiet {
 		return
 	}
@@ -219,7 +220,10 @@ func (g *generator) Update(t engine.Tick) {
 }
 
 // attend seats who joins and clears up after who leaves.
-func (g *generator) attend() {
+func (g *generator) attend(t engine.Tick) {
+	if len(g.joined.Read())+len(g.left.Read())+len(g.dropped.Read())+len(g.returned.Read()) > 0 {
+		g.event = t.Number
+	}
 	for _, j := range g.joined.Read() {
 		g.join(j.Player)
 	}

@@ -236,8 +236,13 @@ func (p *played) play(busy, quiet int) error {
 		p.churn()
 	}
 	p.gen.rest()
-	if err := p.run(time.Duration(quiet) * time.Second); err != nil {
-		return err
+	for range 60 { // until it is quiet, and for a while
+		if err := p.run(time.Second); err != nil {
+			return err
+		}
+		if p.truth.last-max(p.gen.event, uint32(busy*60)) >= uint32(quiet*60) {
+			break
+		}
 	}
 	for _, c := range p.clients {
 		if c.State() != session.Playing {
@@ -258,7 +263,7 @@ func TestMatrix(t *testing.T) {
 	for seed := *firstSeed; seed < *firstSeed+uint64(count); seed++ {
 		line := profileOf(seed)
 		p := newPlayed(seed, line)
-		if err := p.play(12, 12); err != nil {
+		if err := p.play(12, 8); err != nil {
 			t.Fatalf("seed %d, %v: %v\nreplay: go test ./net/replicate -run '^TestMatrix$' -seed %d -seeds 1", seed, line, err, seed)
 		}
 		values, poses, resumed = values+p.values, poses+p.poses, resumed+p.resumed
