@@ -94,14 +94,14 @@ func pastOf(b bases, tick uint32, lanes func(tick uint32) []uint32, none []uint3
 
 // update is the newest value of type t in a slot, coded against what a peer
 // has.
-func (tr *tracker) update(t int, slot, tick uint32, b bases) wire.Update {
+func (tr *tracker) update(t int, slot, tick uint32, b bases, share bool) wire.Update {
 	v := &tr.values[t]
 	u := &v.updates[slot]
 	if u.scan != tr.scans {
 		u.scan, u.list = tr.scans, u.list[:0]
 	}
 	for i := range u.list {
-		if u.list[i].against == b {
+		if share && u.list[i].against == b {
 			return u.list[i].update
 		}
 	}

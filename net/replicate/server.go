@@ -43,7 +43,15 @@ type Server struct {
 	stream   []byte
 	expected []uint32
 	bases    []bases // a type
+
+	counters Counters
+	unshared bool
 }
+
+// Share says whether the symbols of an update are made once for all peers that
+// have the same baselines, as they are by default, or for each peer anew: then
+// everything is as it was, only slower. Benchmarks show what sharing saves.
+func (s *Server) Share(share bool) { s.unshared = !share }
 
 // NewServer makes the replication server of an app whose plugins have all been
 // added. The caller adds it to the app's Replicate phase.

@@ -122,6 +122,9 @@ func (p *Peer) endValues(d *datagram, tick uint32) {
 	w.Bytes(s.stream)
 	b := w.Finish()
 	p.bytes += uint64(len(b))
+	s.counters.RecordBytes += uint64(len(b))
+	s.counters.Datagrams++
+	s.counters.Records += uint64(len(d.values))
 	if err := p.conn.Send(s.cfg.Channels.Values, b, channel.SendOptions{Token: uint64(d.seq)}); err != nil {
 		p.settle(d, false) // never left: the next snapshot carries it
 	}
@@ -146,6 +149,7 @@ func (p *Peer) writeOwn(tick uint32) {
 	}
 	b := w.Finish()
 	p.bytes += uint64(len(b))
+	p.server.counters.OwnBytes += uint64(len(b))
 	// An own message that could not leave is replaced by the next snapshot's.
 	_ = p.conn.Send(p.server.cfg.Channels.Values, b, channel.SendOptions{})
 }
@@ -202,7 +206,7 @@ func (p *Peer) writeRecord(c candidate, tick uint32) sentValues {
 		if !c.types.Has(t) {
 			continue
 		}
-		s.encoder.Update(tr.update(t, k.slot, tick, s.bases[t]))
+		s.encoder.Update(tr.update(t, k.slot, tick, s.bases[t], !s.unshared))
 		if v := &tr.values[t]; v.tails != nil {
 			s.encoder.Uvarint(uint64(len(v.tails[k.slot])))
 			s.encoder.Bytes(v.tails[k.slot])

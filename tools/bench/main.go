@@ -20,6 +20,10 @@
 //	go run ./tools/bench cubes -in FILE
 //
 // measures how small the updates of a recorded scene become: see package cubes.
+//
+//	go run ./tools/bench replicate …
+//
+// measures what telling many clients of a large world costs: see package replicate.
 package main
 
 import (
@@ -33,18 +37,23 @@ import (
 
 	"github.com/tandem-engine/tandem/tools/bench/cubes"
 	"github.com/tandem-engine/tandem/tools/bench/echo"
+	"github.com/tandem-engine/tandem/tools/bench/replicate"
 	"github.com/tandem-engine/tandem/tools/bench/rollback"
 )
 
+// programs are the benchmarks that are no Go benchmarks, by their name.
+var programs = map[string]func(args []string) error{
+	"cubes":     cubes.Main,
+	"echo":      echo.Main,
+	"replicate": replicate.Main,
+	"rollback":  rollback.Main,
+}
+
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "echo" {
-		exit(echo.Main(os.Args[2:]))
-	}
-	if len(os.Args) > 1 && os.Args[1] == "cubes" {
-		exit(cubes.Main(os.Args[2:]))
-	}
-	if len(os.Args) > 1 && os.Args[1] == "rollback" {
-		exit(rollback.Main(os.Args[2:]))
+	if len(os.Args) > 1 {
+		if program, ok := programs[os.Args[1]]; ok {
+			exit(program(os.Args[2:]))
+		}
 	}
 	pattern := flag.String("bench", ".", "`regexp` of the benchmarks to run")
 	count := flag.Int("count", 3, "`times` each is run; the best counts")
