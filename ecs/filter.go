@@ -63,6 +63,17 @@ func (c *Cursor) Next() bool { return c.query.Next() } // small enough to be inl
 // Entity returns the entity that the cursor stands on.
 func (c *Cursor) Entity() Entity { return c.query.Entity() }
 
+// Pointer returns the address of a component of the entity that the cursor stands on, or nil if it has none. It is valid
+// until the query ends.
+func (c *Cursor) Pointer(id ID) unsafe.Pointer { return c.query.Get(id) }
+
+// Shape is the set of components of the entity that the cursor stands on. Entities of equal shape come one after
+// another.
+func (c *Cursor) Shape() Shape { return c.query.Mask() }
+
+// Shape is a set of components, to be compared with others.
+type Shape = arche.Mask
+
 // Count returns the number of entities that the query finds in all. It does not move the cursor or close the query.
 func (c *Cursor) Count() int { return c.query.Count() }
 

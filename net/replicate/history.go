@@ -1,68 +1,78 @@
 package replicate
 
-import "github.com/tandem-engine/tandem/net/wire"
+import (
+	"math/bits"
 
-// historyScans is how many snapshots of quantised values the server keeps as
-// baselines, for all peers together: three seconds at 20 snapshots a second.
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// historyScans is how many snapshots back the server knows every value, as
+// baselines for all peers together: three seconds at 20 snapshots a second.
 const historyScans = 64
-
-// history is the ring of past values: what every slot's lanes were at recent
-// scans. One ring serves all peers.
-type history struct {
-	ticks [historyScans]uint32
-	lanes [historyScans][][]uint32 // a scan, a type: all slots' lanes
-	scan  int
-}
-
-// keep copies the current lanes of all types as those of tick.
-func (h *history) keep(tick uint32, now []values) {
-	h.scan = (h.scan + 1) % historyScans
-	h.ticks[h.scan] = tick
-	if h.lanes[h.scan] == nil {
-		h.lanes[h.scan] = make([][]uint32, len(now))
-	}
-	for t := range now {
-		h.lanes[h.scan][t] = append(h.lanes[h.scan][t][:0], now[t].lanes...)
-	}
-}
-
-// at is the lanes of a type and slot as of a tick; nil when that is too long
-// ago.
-func (h *history) at(tick uint32, t int, slot uint32, stride int) []uint32 {
-	for i := range historyScans { // newest first: baselines are recent
-		k := (h.scan - i + historyScans) % historyScans
-		if h.ticks[k] != tick {
-			continue
-		}
-		lanes := h.lanes[k][t]
-		if end := (int(slot) + 1) * stride; end <= len(lanes) {
-			return lanes[end-stride : end]
-		}
-		return nil
-	}
-	return nil
-}
 
 // baseSnapshots is how old a baseline may be, in snapshots. Both sides keep at
 // least as much.
 const baseSnapshots = 48
 
-// bases are the ticks of up to three values that a peer is known to have,
-// newest first; 0 for none. They are what an update is coded against.
+// history is the past of one component type, for all slots. What does not change
+// has none and takes no memory.
+type history struct {
+	stride int
+	slots  []changes
+	rings  []uint32 // historyScans values a slot that has changed: what was before the change of a scan
+}
+
+// changes is when a slot's value changed lately.
+type changes struct {
+	scans uint64 // bit i: in scan newest-i
+	last  uint32 // scan of bit 0
+	ring  uint32 // 1 + number of the ring; 0: none
+}
+
+// change keeps the value that a slot had before the change of a scan.
+func (h *history) change(slot, scan uint32, before []uint32) {
+	c := &h.slots[slot]
+	if c.ring == 0 {
+		n := historyScans * h.stride
+		h.rings = append(h.rings, make([]uint32, n)...)
+		c.ring = uint32(len(h.rings) / max(n, 1))
+	}
+	c.scans = c.scans<<min(scan-c.last, 64) | 1
+	c.last = scan
+	copy(h.at(c, scan), before)
+}
+
+// at is where the value before a scan's change is kept.
+func (h *history) at(c *changes, scan uint32) []uint32 {
+	at := (int(c.ring-1)*historyScans + int(scan%historyScans)) * h.stride
+	return h.rings[at : at+h.stride : at+h.stride]
+}
+
+// begin forgets a slot's past: another entity has it.
+func (h *history) begin(slot uint32) { h.slots[slot].scans = 0 }
+
+// value is what a slot's value was back scans before the given one, the newest.
+func (h *history) value(slot, scan, back uint32, now []uint32) []uint32 {
+	c := &h.slots[slot]
+	since := c.scans << min(scan-c.last, 64) & (1<<back - 1)
+	if since == 0 {
+		return now
+	}
+	return h.at(c, scan-uint32(bits.Len64(since)-1))
+}
+
+// bases are the ticks of up to three values that a peer is known to have, newest
+// first; 0 for none. They are what an update is coded against.
 type bases [3]uint32
 
-// coded is an update against one set of bases.
-type coded struct {
-	against bases
-	update  wire.Update
-}
+// backs are bases as the server counts them: three times six bits, each how many
+// scans before the newest; 0 for none.
+type backs uint32
 
-// updates is the symbols that the newest values of one type become, made once
-// a scan for each set of bases and shared by all peers that have it.
-type updates struct {
-	scan uint32
-	list []coded
-}
+const (
+	backBits = 6
+	backMask = 1<<backBits - 1
+)
 
 // pastOf gathers the lanes behind bases. Both sides do it in the same way:
 // a base that is missing ends the list.
@@ -92,24 +102,19 @@ func pastOf(b bases, tick uint32, lanes func(tick uint32) []uint32, none []uint3
 	return p
 }
 
-// update is the newest value of type t in a slot, coded against what a peer
-// has.
-func (tr *tracker) update(t int, slot, tick uint32, b bases, share bool) wire.Update {
-	v := &tr.values[t]
-	u := &v.updates[slot]
-	if u.scan != tr.scans {
-		u.scan, u.list = tr.scans, u.list[:0]
+// past is pastOf for the server, which has every value.
+func (tr *tracker) past(t int, slot uint32, b backs, now []uint32) wire.Past {
+	v, interval := &tr.values[t], tr.interval
+	first, second, third := uint32(b&backMask), uint32(b>>backBits&backMask), uint32(b>>(2*backBits))
+	if first == 0 {
+		return wire.Past{Base: v.none, Age: 1}
 	}
-	for i := range u.list {
-		if share && u.list[i].against == b {
-			return u.list[i].update
-		}
+	p := wire.Past{Base: v.history.value(slot, tr.scans, first, now), Age: first * interval}
+	if second != 0 {
+		p.Older, p.Gap = v.history.value(slot, tr.scans, second, now), (second-first)*interval
 	}
-	past := pastOf(b, tick, func(tick uint32) []uint32 { return tr.history.at(tick, t, slot, v.stride) }, v.none)
-	begin := len(tr.symbols)
-	up := tr.table.Types[t].Quantised.Update(tr.symbols, &past, v.lanes[int(slot)*v.stride:(int(slot)+1)*v.stride])
-	tr.symbols = up.Symbols
-	up.Symbols = up.Symbols[begin:len(up.Symbols):len(up.Symbols)]
-	u.list = append(u.list, coded{b, up})
-	return up
+	if third != 0 {
+		p.Oldest, p.OldestGap = v.history.value(slot, tr.scans, third, now), (third-second)*interval
+	}
+	return p
 }

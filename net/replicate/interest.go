@@ -1,6 +1,7 @@
 package replicate
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -132,18 +133,31 @@ func (p *Peer) sees(in *Interest, i uint32, knows bool) bool {
 	if in.visible != nil && !in.visible(p.player, s.entity) {
 		return false
 	}
-	return s.parent != 0 || p.within(in, s, knows)
+	return s.parent != 0 || p.within(in, i, knows)
 }
 
-// within reports whether a thing is close enough to be seen.
-func (p *Peer) within(in *Interest, s *slot, knows bool) bool {
-	if !s.placed || s.net.Life == Always || p.everywhere || s.parent != 0 && s.elder == p.player && p.player != 0 {
-		return true
+// within reports whether a thing is close enough to be seen, or its parent is.
+func (p *Peer) within(in *Interest, slot uint32, knows bool) bool {
+	return !p.server.tracker.spots[slot].beyond(p.sight, p.reach(in, knows)) || p.follows(slot)
+}
+
+// reach is the square of how far the peer sees: infinite without a limit, below
+// 0 for one that sees nothing. What it knows it sees a little farther.
+func (p *Peer) reach(in *Interest, knows bool) float32 {
+	switch {
+	case in == nil || p.everywhere:
+		return float32(math.Inf(1))
+	case p.sight.Radius == 0:
+		return -1
+	case knows:
+		return (p.sight.Radius + in.area.Margin) * (p.sight.Radius + in.area.Margin)
 	}
-	reach := p.sight.Radius
-	if reach > 0 && knows {
-		reach += in.area.Margin
-	}
-	dx, dy := s.x-p.sight.X, s.y-p.sight.Y
-	return dx*dx+dy*dy <= reach*reach && reach > 0
+	return p.sight.Radius * p.sight.Radius
+}
+
+// follows reports whether what is in a slot is known wherever it is: it is the
+// peer's player's, or the eldest of its ancestors is.
+func (p *Peer) follows(slot uint32) bool {
+	s := &p.server.tracker.slots[slot]
+	return p.player != 0 && (s.net.Owner == p.player || s.parent != 0 && s.elder == p.player)
 }

@@ -1,6 +1,8 @@
 package replicate
 
 import (
+	"math/bits"
+
 	"github.com/tandem-engine/tandem/engine/physics"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
@@ -29,7 +31,6 @@ type Peer struct {
 	joined   bool   // has the whole structure
 	turn     uint32 // snapshots until it looks around again
 	known    knowledge
-	ownCount int // known entities that the peer predicts
 
 	// Of the batch in progress.
 	met     []uint32 // slots that the peer came to see
@@ -38,10 +39,11 @@ type Peer struct {
 
 	everywhere bool           // sight is not limited
 	sight      physics.Circle // where the peer sees from; radius 0: nowhere yet
-	seen       []int32        // scratch: shapes near the peer
+	scratch    []uint32       // slots
 
 	sent   sentLog
 	window window
+	alike  alike
 	needs  uint32 // batch that the datagram being written needs
 	queue  []candidate
 	bytes  uint64
@@ -68,16 +70,12 @@ func (p *Peer) Refresh() { p.stale = true }
 
 func (p *Peer) refresh() {
 	p.stale = false
-	for i := range p.known.list {
-		p.known.list[i].clean = 0
-	}
+	copy(p.known.pending, p.known.slots)
 	for i := range p.known.state {
 		d := &p.known.state[i]
 		*d = delivery{structure: d.structure}
 	}
-	for i := range p.sent.ring {
-		p.sent.forget(&p.sent.ring[i])
-	}
+	p.sent.forgetAll()
 }
 
 // snapshot writes one tick's structure and values.
@@ -108,7 +106,10 @@ func (p *Peer) Fate(f channel.Fate) {
 // settle applies the fate of a datagram: what was lost, and not sent again
 // since, is dirty again.
 func (p *Peer) settle(d *datagram, acked bool) {
-	d.open, d.acked = false, acked
+	p.sent.settle(d, acked)
+	if acked {
+		return
+	}
 	for _, v := range d.values {
 		at, ok := p.known.find(v.slot)
 		if !ok || p.known.list[at].id != v.id {
@@ -116,16 +117,23 @@ func (p *Peer) settle(d *datagram, acked bool) {
 		}
 		state := p.known.deliveries(at)
 		for t := range state {
-			if !v.types.Has(t) {
-				continue
-			}
-			if acked {
-				state[t].ack(mark{d.seq, d.tick})
-			} else if state[t].sent == d.tick {
-				state[t].sent, p.known.list[at].clean = state[t].acked(), 0
+			if v.types.Has(t) && state[t].sent == d.tick {
+				state[t].sent = p.arrived(&state[t])
+				p.known.pending.put(v.slot)
 			}
 		}
 	}
+	p.sent.release(d)
+}
+
+// arrived is the tick of the newest value that is known to have arrived.
+func (p *Peer) arrived(d *delivery) uint32 {
+	for told := d.told; told != 0; told &= told - 1 {
+		if g := p.sent.at(d.newest - uint32(bits.TrailingZeros64(told))); g != nil && g.acked {
+			return max(g.tick, d.structure)
+		}
+	}
+	return d.structure
 }
 
 // record takes the record of the next datagram.

@@ -217,7 +217,7 @@ func (c *Client) readRecord(rep *Replica, mask Mask, w window) error {
 	var expected Mask
 	for t := range c.table.Types {
 		if can.Has(t) {
-			b, direct := rep.samples[t].bases(w)
+			b, direct := rep.samples[t].bases(&w)
 			c.bases[t] = b
 			if direct {
 				expected |= 1 << uint(t)

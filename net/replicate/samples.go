@@ -2,6 +2,9 @@ package replicate
 
 import "slices"
 
+// mark is a value in a datagram.
+type mark struct{ seq, tick uint32 }
+
 // samples is what a client keeps of one component of one replica to read
 // updates with: the lanes it received, newest last.
 type samples struct {
@@ -43,9 +46,9 @@ func (s *samples) add(m mark, lanes []uint32, oldest uint32) {
 }
 
 // bases are the newest values that a message may be coded against, by the rule
-// of delivery.bases: those in its references since the newest structure before
+// of Peer.against: those in its references since the newest structure before
 // it, and that structure's.
-func (s *samples) bases(w window) (b bases, direct bool) {
+func (s *samples) bases(w *window) (b bases, direct bool) {
 	n := 0
 	for i := len(s.marks) - 1; i >= 0 && n < len(b); i-- {
 		m := s.marks[i]
@@ -94,13 +97,13 @@ type receivedLog struct{ ring [receivedRing]received }
 // at is where a message is remembered; it may hold another one.
 func (l *receivedLog) at(seq uint32) *received { return &l.ring[seq%receivedRing] }
 
-// told appends the slots that a message told of, and returns its tick.
-func (l *receivedLog) told(dst []uint32, seq uint32) ([]uint32, uint32, bool) {
+func (l *receivedLog) tick(seq uint32) (uint32, bool) {
 	g := l.at(seq)
-	if g.seq != seq {
-		return dst, 0, false
-	}
-	return append(dst, g.slots...), g.tick, true
+	return g.tick, g.seq == seq
+}
+
+func (l *receivedLog) told(dst []uint32, seq uint32) []uint32 {
+	return append(dst, l.at(seq).slots...)
 }
 
 type receivedState uint8

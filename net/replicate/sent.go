@@ -35,7 +35,9 @@ type sentValues struct {
 type sentLog struct {
 	ring  [sentRing]datagram
 	spare [][]sentValues // memory of forgotten datagrams
-	next  uint32
+	next  uint32         // the newest
+	acked uint64         // bit i: the peer has datagram next-1-i
+	held  []uint32       // the acknowledged ones of the newest such tick: they make rosters
 }
 
 // at is the record of a datagram, nil when it is forgotten.
@@ -49,12 +51,20 @@ func (l *sentLog) at(seq uint32) *datagram {
 // begin takes the record of the next datagram. Whatever it replaces must have
 // been settled.
 func (l *sentLog) begin(tick uint32) *datagram {
+	l.acked <<= 1
+	if d := l.at(l.next); d != nil && d.acked {
+		l.acked |= 1
+	}
 	l.next++
 	if l.next == 0 {
 		l.next++
+		l.acked <<= 1
 	}
 	d := &l.ring[l.next%sentRing]
-	l.forget(d)
+	if i := slices.Index(l.held, d.seq); i >= 0 {
+		l.held = slices.Delete(l.held, i, i+1)
+	}
+	l.release(d)
 	*d = datagram{seq: l.next, tick: tick, open: true}
 	if n := len(l.spare); n > 0 {
 		d.values, l.spare = l.spare[n-1], l.spare[:n-1]
@@ -62,56 +72,88 @@ func (l *sentLog) begin(tick uint32) *datagram {
 	return d
 }
 
-// forget gives a record's memory back.
-func (l *sentLog) forget(d *datagram) {
+// settle notes the fate of a datagram. Of those that have arrived only the newest
+// tick's are kept whole.
+func (l *sentLog) settle(d *datagram, acked bool) {
+	d.open, d.acked = false, acked
+	if !acked {
+		return
+	}
+	if back := l.next - 1 - d.seq; back < refWindow {
+		l.acked |= 1 << back
+	}
+	newest := d.tick
+	if len(l.held) > 0 {
+		newest = l.ring[l.held[0]%sentRing].tick
+	}
+	switch {
+	case d.tick < newest:
+		l.release(d)
+		return
+	case d.tick > newest:
+		for _, seq := range l.held {
+			l.release(&l.ring[seq%sentRing])
+		}
+		l.held = l.held[:0]
+	}
+	l.held = append(l.held, d.seq)
+}
+
+// release gives the memory of what a datagram told back.
+func (l *sentLog) release(d *datagram) {
 	if d.values != nil {
 		l.spare = append(l.spare, d.values[:0])
+		d.values = nil
 	}
-	*d = datagram{}
 }
 
-// refs is the set of datagrams that datagram seq may be coded against: bit i
-// for the one i+1 before it. They lie within refSpan of the newest.
-func (l *sentLog) refs(seq uint32) (mask uint64) {
-	for i := range uint32(refWindow) {
-		if d := l.at(seq - 1 - i); d != nil && d.acked {
-			mask |= 1 << i
-		}
+// forgetAll forgets every datagram.
+func (l *sentLog) forgetAll() {
+	for i := range l.ring {
+		l.release(&l.ring[i])
+		l.ring[i] = datagram{}
 	}
-	if skip := bits.TrailingZeros64(mask); skip < refWindow {
-		mask &= (1<<refSpan - 1) << skip
-	}
-	return mask
+	l.acked, l.held = 0, l.held[:0]
 }
 
-// told appends the slots that a datagram told of, and returns its tick; false
-// when it is forgotten.
-func (l *sentLog) told(dst []uint32, seq uint32) ([]uint32, uint32, bool) {
+// refs is the set of datagrams that the newest may be coded against: bit i for
+// the one i+1 before it. They lie within refSpan of the newest.
+func (l *sentLog) refs() uint64 {
+	skip := bits.TrailingZeros64(l.acked)
+	return l.acked & ((1<<refSpan - 1) << skip)
+}
+
+func (l *sentLog) tick(seq uint32) (uint32, bool) {
 	d := l.at(seq)
 	if d == nil {
-		return dst, 0, false
+		return 0, false
 	}
-	for i := range d.values {
-		dst = append(dst, d.values[i].slot)
+	return d.tick, true
+}
+
+func (l *sentLog) told(dst []uint32, seq uint32) []uint32 {
+	values := l.ring[seq%sentRing].values
+	for i := range values {
+		dst = append(dst, values[i].slot)
 	}
-	return dst, d.tick, true
+	return dst
 }
 
 // teller is a log of datagrams, of either side.
 type teller interface {
-	told(dst []uint32, seq uint32) ([]uint32, uint32, bool)
+	// tick is a datagram's, false when it is forgotten.
+	tick(seq uint32) (uint32, bool)
+	// told appends the slots that a datagram told of which is not forgotten.
+	told(dst []uint32, seq uint32) []uint32
 }
 
 // roster lists the slots of the reference datagrams of the newest tick,
 // ascending: what is likely to be in the next one. Client and server must
 // agree on it: it depends on nothing but the references.
 func roster(dst []uint32, log teller, seq uint32, refs uint64) []uint32 {
-	newest := uint32(0)
-	for i := range uint32(refWindow) {
-		if refs>>i&1 == 0 {
-			continue
-		}
-		more, tick, ok := log.told(dst, seq-1-i)
+	newest, same := uint32(0), uint64(0)
+	for left := refs; left != 0; left &= left - 1 {
+		tick, ok := log.tick(seq - 1 - uint32(bits.TrailingZeros64(left)))
 		if !ok {
 			continue
 		}
@@ -119,11 +161,17 @@ func roster(dst []uint32, log teller, seq uint32, refs uint64) []uint32 {
 			newest = tick
 		}
 		if tick != newest {
-			dst = more[:len(dst)] // keep what it has grown to
 			break
 		}
-		dst = more
+		same |= left & -left
 	}
-	slices.Sort(dst)
+	for same != 0 { // the oldest first: each goes on where that before it stopped
+		i := 63 - bits.LeadingZeros64(same)
+		same &^= 1 << i
+		dst = log.told(dst, seq-1-uint32(i))
+	}
+	if !slices.IsSorted(dst) {
+		slices.Sort(dst)
+	}
 	return slices.Compact(dst)
 }

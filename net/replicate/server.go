@@ -42,7 +42,7 @@ type Server struct {
 	roster   wire.Roster
 	stream   []byte
 	expected []uint32
-	bases    []bases // a type
+	backs    []backs // a type
 
 	counters Counters
 	unshared bool
@@ -58,7 +58,7 @@ func (s *Server) Share(share bool) { s.unshared = !share }
 func NewServer(app *engine.App, cfg ServerConfig) *Server {
 	cfg.Interval = max(cfg.Interval, 1)
 	table := TableOf(app)
-	s := &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table), bases: make([]bases, len(table.Types))}
+	s := &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table, cfg.Interval), backs: make([]backs, len(table.Types))}
 	if table.parent >= 0 {
 		s.orphans = NewOrphans(app.Sim())
 	}

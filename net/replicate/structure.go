@@ -3,6 +3,7 @@ package replicate
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
@@ -88,9 +89,6 @@ func (p *Peer) drop(w *wire.Writer, at int, op uint64, tick uint32) {
 	p.cut(w, tick)
 	k := &p.known.list[at]
 	p.touchOwn(k)
-	if k.own {
-		p.ownCount--
-	}
 	w.Bits(op, opBits)
 	w.Uvarint(uint64(k.slot))
 	p.known.forget(at)
@@ -127,6 +125,7 @@ func (p *Peer) writeReshape(w *wire.Writer, at int, tick uint32) {
 	fresh := mask &^ k.mask
 	k.mask, k.batch = mask, p.batch
 	p.known.version++
+	p.known.pending.put(k.slot)
 	p.touchOwn(k)
 	w.Bits(opReshape, opBits)
 	w.Uvarint(uint64(k.slot))
@@ -188,13 +187,17 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 // cannot be frozen: the client would simulate it on without ever being told.
 func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
 	p.elders = p.elders[:0]
-	for at := 0; at < len(p.known.list); {
+	p.scratch = p.known.slots.all(p.scratch[:0])
+	for _, slot := range p.scratch {
+		at, ok := p.known.find(slot)
+		if !ok {
+			continue // it has gone with its parent
+		}
 		k := &p.known.list[at]
 		was := k.frozen
 		k.frozen = !p.sees(in, k.slot, true)
-		if slot := k.slot; k.frozen && (k.own || p.server.tracker.slots[slot].net.Life == WhileSeen) {
+		if k.frozen && (k.own || p.server.tracker.slots[slot].net.Life == WhileSeen) {
 			p.drop(w, at, opLeave, tick)
-			at, _ = p.known.find(slot) // children before it have gone too
 			continue
 		}
 		if !k.frozen {
@@ -206,7 +209,6 @@ func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
 				p.elders = append(p.elders, k.slot)
 			}
 		}
-		at++
 	}
 }
 
@@ -226,14 +228,13 @@ func (p *Peer) writeAll(w *wire.Writer, in *Interest, tick uint32) bool {
 		}
 		return true
 	}
-	for _, i := range tr.unplaced {
+	p.scratch = tr.far.all(p.scratch[:0])
+	p.scratch = tr.near.within(p.scratch, p.sight, p.known.slots)
+	reach := p.reach(in, false)
+	p.scratch = slices.DeleteFunc(p.scratch, func(i uint32) bool { return tr.spots[i].beyond(p.sight, reach) })
+	slices.Sort(p.scratch)
+	for _, i := range p.scratch {
 		if !p.writeIfSeen(w, in, i, tick) {
-			return false
-		}
-	}
-	p.seen = tr.near.Near(p.seen[:0], p.sight.Box())
-	for _, shape := range p.seen {
-		if !p.writeIfSeen(w, in, tr.placed[shape], tick) {
 			return false
 		}
 	}
@@ -291,13 +292,10 @@ func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
 	}
 	p.cut(w, tick)
 	s := &p.server.tracker.slots[i]
-	k := known{slot: i, id: s.net.ID, mask: p.maskFor(i), own: s.net.PredictedFor(p.player), batch: p.batch, clean: tick}
+	k := known{slot: i, id: s.net.ID, mask: p.maskFor(i), own: s.net.PredictedFor(p.player), batch: p.batch}
 	p.known.learn(k, tick)
 	p.met = append(p.met, i)
 	p.touchOwn(&k)
-	if k.own {
-		p.ownCount++
-	}
 	w.Bits(opSpawn, opBits)
 	w.Uvarint(uint64(i))
 	writeNet(w, s.net)

@@ -59,6 +59,7 @@ type Table struct {
 	refs      []refField // of all types, in wire order
 	referring Mask       // the types that have any
 	parent    int        // the one in Parent; -1: no child is known
+	paused    Mask       // the types with a Rate
 }
 
 // Mask is a set of component types of a [Table].
@@ -203,6 +204,9 @@ func (t *Table) freeze(w *ecs.World) {
 		}
 		if typ.Hidden {
 			t.Hidden |= 1 << uint(i)
+		}
+		if typ.pause > 0 {
+			t.paused |= 1 << uint(i)
 		}
 		if typ.ownerOnly {
 			t.OwnerOnly |= 1 << uint(i)

@@ -3,10 +3,11 @@ package replicate
 import (
 	"bytes"
 	"fmt"
+	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/tandem-engine/tandem/ecs"
-	"github.com/tandem-engine/tandem/engine/physics"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/wire"
 )
@@ -23,7 +24,6 @@ type slot struct {
 	net    Net
 	mask   Mask
 	seen   uint32 // scan that last met the entity
-	dirty  uint32 // tick of the newest change to any value
 	groups uint64 // see Groups
 	x, y   float32
 	placed bool           // x and y are where it is
@@ -34,12 +34,21 @@ type slot struct {
 
 // values holds the newest wire form of one component type for every slot.
 type values struct {
+	typ     *Type
+	size    uintptr  // of a value in memory; 0 if it has a tail, of which memory does not tell all
+	memory  []byte   // what the value of each slot was when its lanes were made
 	lanes   []uint32 // stride lanes a slot
 	stride  int
 	tails   [][]byte // the encoded variable part a slot, for types that have one
 	changed []uint32 // tick a slot's value last changed
-	updates []updates
+	history history
 	none    []uint32 // lanes of a value that nothing is known of
+	zero    []uint32 // lanes of the zero value: what a new slot's memory holds
+}
+
+// at is the lanes of a slot.
+func (v *values) at(slot uint32) []uint32 {
+	return v.lanes[int(slot)*v.stride : int(slot+1)*v.stride : int(slot+1)*v.stride]
 }
 
 // tracker finds, once a snapshot, what is new, gone and changed in the world.
@@ -47,40 +56,52 @@ type values struct {
 type tracker struct {
 	world    *ecs.World
 	table    *Table
+	interval uint32
 	slots    []slot
 	free     []uint32
 	values   []values
 	entities *Entities
 	refs     references
 	scans    uint32
+	alive    int // slots that are not free
 
 	spawned, despawned, reshaped []uint32
 
-	fresh   ecs.Filter1[Net]
+	dirty bitset // slots with a value that this scan found changed
+	fresh []Mask // and which ones, a slot; else out of date
+
+	shape   ecs.Shape // of the entity that was measured last
+	shaped  bool      // there was one
+	mask    Mask      // its types
+	present []int     // of them: those with values
 	tracked ecs.Filter2[Net, slotRef]
+	admits  ecs.Filter1[Net]
 	refID   ecs.ID
 	refIDs  []ecs.ID // refID, and that of listed
 	netID   ecs.ID
 	groupID ecs.ID
 	owned   map[input.PlayerID][]uint32 // slots a player owns, ascending
-	near    *physics.Grid               // of placed slots; nil without Sight
-	placed  []uint32                    // slot of each shape in near
+	spots   []spot                      // a slot
+	near    *cells                      // of slots that are not seen from everywhere; nil without Sight
+	far     bitset                      // slots that are seen from everywhere
 
-	unplaced []uint32 // slots that are not in near, or seen from everywhere
-	newborn  []ecs.Entity
-	lanes    []uint32
-	tail     wire.Writer
-	history  history
-	symbols  []wire.Symbol // of all updates of this scan
+	newborn []ecs.Entity
+	lanes   []uint32
+	tail    wire.Writer
+
+	made    []made        // a slot
+	records []record      // of this scan
+	symbols []wire.Symbol // of the records
 }
 
-func newTracker(w *ecs.World, t *Table) *tracker {
+func newTracker(w *ecs.World, t *Table, interval uint32) *tracker {
 	s := ecs.NewSim(w)
 	tr := &tracker{
 		world:    w,
 		table:    t,
+		interval: interval,
 		values:   make([]values, len(t.Types)),
-		fresh:    ecs.Query1[Net](s, ecs.Without[slotRef]()),
+		admits:   ecs.Query1[Net](s, ecs.Without[slotRef]()),
 		tracked:  ecs.Query2[Net, slotRef](s),
 		refID:    ecs.ComponentID[slotRef](w),
 		refIDs:   []ecs.ID{ecs.ComponentID[slotRef](w), ecs.ComponentID[listed](w)},
@@ -92,8 +113,12 @@ func newTracker(w *ecs.World, t *Table) *tracker {
 	}
 	most := 0
 	for i, typ := range t.Types {
-		tr.values[i].stride = typ.Quantised.Lanes()
-		tr.values[i].none = make([]uint32, typ.Quantised.Lanes())
+		n := typ.Quantised.Lanes()
+		tr.values[i] = values{typ: typ, stride: n, none: make([]uint32, n), zero: make([]uint32, n), history: history{stride: n}}
+		typ.Quantised.Quantise(tr.values[i].zero, typ.NewColumn().AppendZero())
+		if typ.Quantised.Fixed() {
+			tr.values[i].size = typ.Quantised.Type().Size()
+		}
 		most = max(most, typ.Quantised.Lanes())
 	}
 	tr.lanes = make([]uint32, most)
@@ -106,78 +131,46 @@ func (tr *tracker) scan(tick uint32) {
 	tr.scans++
 	tr.free = append(tr.free, tr.despawned...) // announced by the last scan: free since then
 	tr.spawned, tr.despawned, tr.reshaped = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0]
+	tr.records, tr.symbols = tr.records[:0], tr.symbols[:0]
+	clear(tr.dirty)
 	tr.admit(tick)
+	in := tr.looking()
+	met := 0
+	tr.shaped = false
 	q := tr.tracked.Query()
 	for q.Next() {
 		_, ref := q.Get()
 		s := &tr.slots[ref.slot]
 		s.seen = tr.scans
-		tr.measure(ref.slot, s, q.Entity(), tick)
+		met++
+		tr.measure(ref.slot, s, &q.Cursor, tick)
+		tr.place(ref.slot, s, in, &q.Cursor)
 	}
-	for i := range tr.slots {
-		if s := &tr.slots[i]; s.entity != (ecs.Entity{}) && s.seen != tr.scans {
-			s.entity = ecs.Entity{}
-			tr.despawned = append(tr.despawned, uint32(i))
-			delete(tr.refs.slotOf, s.net.ID)
-			if s.net.Owner != 0 {
-				list := tr.owned[s.net.Owner]
-				at, _ := slices.BinarySearch(list, uint32(i))
-				tr.owned[s.net.Owner] = slices.Delete(list, at, at+1)
-			}
-		}
+	if met < tr.alive {
+		tr.bury()
 	}
 	tr.refer()
 	tr.family()
-	tr.place()
-	tr.history.keep(tick, tr.values)
-	tr.symbols = tr.symbols[:0]
+	tr.placeFamilies(in)
 }
 
-// place notes where things are, if sight is limited.
-func (tr *tracker) place() {
-	in := looking(tr.world)
-	if in == nil {
-		return
-	}
-	if in.xy != nil && tr.near == nil {
-		tr.near = physics.NewGrid(in.area.World, in.area.Radius/2)
-	}
-	if tr.near != nil {
-		tr.near.Reset()
-	}
-	tr.placed, tr.unplaced = tr.placed[:0], tr.unplaced[:0]
+// bury frees the slots of entities that are gone.
+func (tr *tracker) bury() {
 	for i := range tr.slots {
 		s := &tr.slots[i]
-		if s.entity.IsZero() {
+		if s.entity.IsZero() || s.seen == tr.scans {
 			continue
 		}
-		s.groups = 0
-		if g := tr.world.Pointer(s.entity, tr.groupID); g != nil {
-			s.groups = (*Groups)(g).Mask
-		}
-		if in.xy == nil {
-			continue
-		}
-		p := tr.world.Pointer(s.entity, in.position)
-		if s.placed = p != nil; s.placed {
-			s.x, s.y = in.xy(p)
-		}
-	}
-	if in.xy == nil {
-		return
-	}
-	tr.placeFamily()
-	for i := range tr.slots {
-		s := &tr.slots[i]
-		if s.entity.IsZero() || s.parent != 0 { // children are found by their parents
-			continue
-		}
-		if s.placed {
-			tr.near.Add(physics.Circle{X: s.x, Y: s.y})
-			tr.placed = append(tr.placed, uint32(i))
-		}
-		if !s.placed || s.net.Life == Always {
-			tr.unplaced = append(tr.unplaced, uint32(i))
+		s.entity = ecs.Entity{}
+		tr.alive--
+		tr.despawned = append(tr.despawned, uint32(i))
+		delete(tr.refs.slotOf, s.net.ID)
+		tr.move(uint32(i), nowhere)
+		tr.far.drop(uint32(i))
+		if s.net.Owner != 0 {
+			list := tr.owned[s.net.Owner]
+			at, _ := slices.BinarySearch(list, uint32(i))
+			tr.owned[s.net.Owner] = slices.Delete(list, at, at+1)
 		}
 	}
 }
@@ -185,7 +178,7 @@ func (tr *tracker) place() {
 // admit gives slots and ids to entities that have a Net since the last scan.
 func (tr *tracker) admit(tick uint32) {
 	tr.newborn = tr.newborn[:0]
-	q := tr.fresh.Query()
+	q := tr.admits.Query()
 	for q.Next() {
 		n := q.Get()
 		if n.ID == 0 {
@@ -198,9 +191,11 @@ func (tr *tracker) admit(tick uint32) {
 		tr.world.AddIDs(e, tr.refIDs...)
 		(*slotRef)(tr.world.Pointer(e, tr.refID)).slot = i
 		n := *(*Net)(tr.world.Pointer(e, tr.netID))
-		tr.slots[i] = slot{entity: e, net: n, mask: tr.table.mask(tr.world, e), dirty: tick, born: tr.scans}
+		tr.slots[i] = slot{entity: e, net: n, mask: tr.table.mask(tr.world, e), born: tr.scans}
+		tr.alive++
 		for t := range tr.values {
 			tr.values[t].changed[i] = tick
+			tr.values[t].history.begin(i)
 		}
 		tr.spawned = append(tr.spawned, i)
 		tr.refs.slotOf[n.ID] = i
@@ -223,16 +218,17 @@ func (tr *tracker) takeSlot() uint32 {
 	if i >= MaxSlots {
 		panic(fmt.Sprintf("replicate: more than %d networked entities at once: despawn some, or leave replicate.Net off what clients need not see", MaxSlots))
 	}
-	tr.slots = append(tr.slots, slot{})
+	tr.slots, tr.made = append(tr.slots, slot{}), append(tr.made, made{})
 	tr.refs.grow()
-	for t, typ := range tr.table.Types {
+	tr.fresh, tr.spots = append(tr.fresh, 0), append(tr.spots, nowhere)
+	tr.dirty, tr.far = tr.dirty.grown(len(tr.slots)), tr.far.grown(len(tr.slots))
+	for t := range tr.values {
 		v := &tr.values[t]
 		v.changed = append(v.changed, 0)
-		v.updates = append(v.updates, updates{})
-		for range v.stride {
-			v.lanes = append(v.lanes, 0)
-		}
-		if !typ.Quantised.Fixed() {
+		v.history.slots = append(v.history.slots, changes{})
+		v.lanes = append(v.lanes, v.zero...)
+		v.memory = append(v.memory, make([]byte, v.size)...)
+		if !v.typ.Quantised.Fixed() {
 			v.tails = append(v.tails, nil)
 		}
 	}
@@ -240,51 +236,112 @@ func (tr *tracker) takeSlot() uint32 {
 }
 
 // measure quantises an entity's components and notes which changed.
-func (tr *tracker) measure(i uint32, s *slot, e ecs.Entity, tick uint32) {
-	var mask Mask
-	for t, typ := range tr.table.Types {
-		p := tr.world.Pointer(e, typ.Component.ID)
-		if p == nil {
-			continue
-		}
-		mask |= 1 << uint(t)
-		if typ.Hidden {
-			continue
-		}
+func (tr *tracker) measure(i uint32, s *slot, q *ecs.Cursor, tick uint32) {
+	if shape := q.Shape(); !tr.shaped || shape != tr.shape {
+		tr.shape, tr.shaped = shape, true
+		tr.reshapeTo(q)
+	}
+	if tr.mask != s.mask {
+		tr.reshape(i, s, tr.mask, tick)
+	}
+	var fresh Mask
+	for _, t := range tr.present {
 		v := &tr.values[t]
-		now := tr.lanes[:v.stride]
-		typ.Quantised.Quantise(now, p)
-		was := v.lanes[int(i)*v.stride : (int(i)+1)*v.stride]
-		for k := range now {
-			if now[k] != was[k] {
-				copy(was, now)
-				v.changed[i], s.dirty = tick, tick
-				break
-			}
-		}
-		if v.tails == nil {
+		p := q.Pointer(v.typ.Component.ID)
+		if v.tails == nil && v.remembers(i, p) {
 			continue
 		}
-		tr.tail.Reset(tr.tail.Finish())
-		if err := typ.Quantised.WriteTail(&tr.tail, p); err != nil {
-			panic(fmt.Sprintf("replicate: %s of entity %d: %v: shorten the value, or raise len in its net tag", typ.Name(), s.net.ID, err))
+		changed := tr.quantise(i, s, v, p)
+		if v.tails != nil && tr.encodeTail(i, s, v, p) {
+			changed = true
 		}
-		if b := tr.tail.Finish(); !bytes.Equal(b, v.tails[i]) {
-			v.tails[i] = append(v.tails[i][:0], b...)
-			v.changed[i], s.dirty = tick, tick
+		if changed {
+			v.changed[i] = tick
+			fresh |= 1 << uint(t)
 		}
 	}
-	if mask != s.mask {
-		tr.reshape(i, s, mask, tick)
+	if fresh != 0 {
+		tr.dirty.put(i)
+		tr.fresh[i] = fresh
 	}
+}
+
+// reshapeTo notes which types entities of the shape at hand have.
+func (tr *tracker) reshapeTo(q *ecs.Cursor) {
+	tr.mask, tr.present = 0, tr.present[:0]
+	for t, typ := range tr.table.Types {
+		if q.Pointer(typ.Component.ID) == nil {
+			continue
+		}
+		tr.mask |= 1 << uint(t)
+		if !typ.Hidden {
+			tr.present = append(tr.present, t)
+		}
+	}
+}
+
+// remembers reports whether a slot's value in memory is bit for bit what it was
+// when it was quantised last, and remembers it.
+func (v *values) remembers(i uint32, p unsafe.Pointer) bool {
+	was := v.memory[uintptr(i)*v.size : uintptr(i+1)*v.size]
+	now := unsafe.Slice((*byte)(p), v.size)
+	if string(was) == string(now) {
+		return true
+	}
+	copy(was, now)
+	return false
+}
+
+// quantise makes a slot's lanes anew and reports whether they changed.
+func (tr *tracker) quantise(i uint32, s *slot, v *values, p unsafe.Pointer) bool {
+	now, was := tr.lanes[:v.stride], v.at(i)
+	v.typ.Quantised.Quantise(now, p)
+	for k := range now {
+		if now[k] == was[k] {
+			continue
+		}
+		if s.born != tr.scans {
+			v.history.change(i, tr.scans, was)
+		}
+		copy(was, now)
+		return true
+	}
+	return false
+}
+
+// encodeTail makes a slot's tail anew and reports whether it changed.
+func (tr *tracker) encodeTail(i uint32, s *slot, v *values, p unsafe.Pointer) bool {
+	tr.tail.Reset(tr.tail.Finish())
+	if err := v.typ.Quantised.WriteTail(&tr.tail, p); err != nil {
+		panic(fmt.Sprintf("replicate: %s of entity %d: %v: shorten the value, or raise len in its net tag", v.typ.Name(), s.net.ID, err))
+	}
+	b := tr.tail.Finish()
+	if bytes.Equal(b, v.tails[i]) {
+		return false
+	}
+	v.tails[i] = append(v.tails[i][:0], b...)
+	return true
 }
 
 func (tr *tracker) reshape(i uint32, s *slot, mask Mask, tick uint32) {
 	for t := range tr.values {
-		if (mask&^s.mask)>>uint(t)&1 != 0 {
+		if (mask &^ s.mask).Has(t) {
 			tr.values[t].changed[i] = tick
 		}
 	}
 	tr.reshaped = append(tr.reshaped, i)
-	s.mask, s.dirty = mask, tick
+	s.mask = mask
+}
+
+// mostBits is the most that a record of a slot's types takes.
+func (tr *tracker) mostBits(slot uint32, types Mask) uint32 {
+	n := 64
+	for left := uint64(types); left != 0; left &= left - 1 {
+		v := &tr.values[bits.TrailingZeros64(left)]
+		n += v.typ.bits
+		if v.tails != nil {
+			n += 16 + 8*len(v.tails[slot])
+		}
+	}
+	return uint32(n)
 }

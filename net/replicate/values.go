@@ -1,7 +1,6 @@
 package replicate
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 
@@ -51,10 +50,11 @@ const (
 
 // candidate is an entity with something to send.
 type candidate struct {
-	at    int  // place in the peer's knowledge
-	types Mask // what is unsent
-	bits  int  // most that its record can take
-	later bool // something else is held back by its rate
+	slot  uint32
+	at    uint32 // place in the peer's knowledge
+	types Mask   // what is unsent
+	bits  uint32 // most that its record can take
+	later bool   // something else is held back by its rate
 
 	urgency float32
 }
@@ -65,19 +65,19 @@ func (p *Peer) writeValues(tick uint32) {
 	if len(p.queue) == 0 {
 		return
 	}
-	e := &p.server.encoder
+	s := p.server
+	e := &s.encoder
 	d := p.beginValues(tick, 0)
 	for k, messages := 0, 1; k < len(p.queue); k++ {
-		c := p.queue[k]
-		if e.Len()+(c.bits+7)/8 > valuesMessage-recordsHeader && len(d.values) > 0 {
+		c := &p.queue[k]
+		if e.Len()+int(c.bits+7)/8 > valuesMessage-recordsHeader && len(d.values) > 0 {
 			p.endValues(d, tick)
 			if messages++; messages > maxValueMessages {
 				return
 			}
-			d = p.beginValues(tick, p.known.list[c.at].slot)
+			d = p.beginValues(tick, c.slot)
 		}
-		d.values = append(d.values, p.writeRecord(c, tick))
-		p.markSent(c, tick)
+		p.writeRecord(c, d)
 	}
 	p.endValues(d, tick)
 }
@@ -91,7 +91,8 @@ func (p *Peer) beginValues(tick, first uint32) *datagram {
 	s := p.server
 	d := p.record(tick)
 	p.needs = 0
-	p.window = window{seq: d.seq, refs: p.sent.refs(d.seq), tick: tick, most: baseSnapshots * s.cfg.Interval}
+	p.window = window{seq: d.seq, refs: p.sent.refs(), tick: tick, most: baseSnapshots * s.cfg.Interval}
+	p.alike = alike{}
 	s.expected = roster(s.expected[:0], &p.sent, d.seq, p.window.refs)
 	from, _ := slices.BinarySearch(s.expected, first)
 	s.encoder.Reset(s.stream)
@@ -135,15 +136,13 @@ func (p *Peer) writeOwn(tick uint32) {
 	tr, w := p.server.tracker, &p.server.writer
 	header(w, kindOwn, tick, p.ownBatch)
 	p.Status.write(w, tick)
-	w.Uvarint(uint64(p.ownCount))
-	for i := range p.known.list {
-		k := &p.known.list[i]
-		if !k.own {
-			continue
-		}
+	w.Uvarint(uint64(len(p.known.own)))
+	for _, slot := range p.known.own {
+		at, _ := p.known.find(slot)
+		k := &p.known.list[at]
 		for t, typ := range tr.table.Types {
 			if typ.Predict && k.mask.Has(t) {
-				writeExact(w, typ, tr, k.slot)
+				writeExact(w, typ, tr, slot)
 			}
 		}
 	}
@@ -163,144 +162,62 @@ func recordTypes(t *Table, m Mask, own bool) Mask {
 	return m
 }
 
-// unsent finds the types of a known entity whose newest value was not sent,
-// and the tick at which the stalest of them was sent last. later: a type is
-// held back by its rate.
-func (p *Peer) unsent(at int, tick uint32) (types Mask, oldest uint32, later bool) {
-	k := &p.known.list[at]
-	oldest = ^uint32(0)
-	m := recordTypes(p.server.table, k.mask, k.own)
-	state := p.known.deliveries(at)
-	for t := range state {
-		d := &state[t]
-		if !m.Has(t) || p.server.tracker.values[t].changed[k.slot] <= d.sent {
-			continue
-		}
-		if tick-d.sent < p.server.table.Types[t].pause {
-			later = true
-			continue
-		}
-		types |= 1 << uint(t)
-		oldest = min(oldest, d.sent)
-	}
-	return types, oldest, later
-}
-
 // writeRecord writes the newest values of one entity.
-func (p *Peer) writeRecord(c candidate, tick uint32) sentValues {
-	s, tr, k := p.server, p.server.tracker, &p.known.list[c.at]
-	s.roster.Put(&s.encoder, k.slot)
-	can, state := recordTypes(tr.table, k.mask, k.own), p.known.deliveries(c.at)
+func (p *Peer) writeRecord(c *candidate, d *datagram) {
+	s, k := p.server, &p.known.list[c.at]
+	s.roster.Put(&s.encoder, c.slot)
+	can, state := recordTypes(s.table, k.mask, k.own), p.known.deliveries(int(c.at))
 	var expected Mask
-	for t := range state {
-		if can.Has(t) {
-			b, direct := state[t].bases(p.window)
-			s.bases[t] = b
-			if direct {
-				expected |= 1 << uint(t)
-			}
+	for left := uint64(can); left != 0; left &= left - 1 {
+		t := bits.TrailingZeros64(left)
+		told := state[t].among(p.window.refs, p.window.seq)
+		b, direct := p.against(told, state[t].structure)
+		s.backs[t] = b
+		if direct {
+			expected |= 1 << uint(t)
+		}
+		if c.types.Has(t) {
+			state[t].tell(d.seq, d.tick)
 		}
 	}
 	s.encoder.Types(uint64(c.types), uint64(can), uint64(expected))
-	for t := range state {
-		if !c.types.Has(t) {
-			continue
-		}
-		s.encoder.Update(tr.update(t, k.slot, tick, s.bases[t], !s.unshared))
-		if v := &tr.values[t]; v.tails != nil {
-			s.encoder.Uvarint(uint64(len(v.tails[k.slot])))
-			s.encoder.Bytes(v.tails[k.slot])
-		}
-	}
-	return sentValues{slot: k.slot, id: k.id, types: c.types}
-}
-
-func (p *Peer) markSent(c candidate, tick uint32) {
-	k := &p.known.list[c.at]
-	p.needs = max(p.needs, k.batch)
+	s.encoder.Update(s.tracker.record(c.slot, c.types, s.backs, !s.unshared))
 	if !c.later {
-		k.clean = tick
+		p.known.pending.drop(c.slot)
 	}
-	state := p.known.deliveries(c.at)
-	for t := range state {
-		if c.types.Has(t) {
-			state[t].sent = tick
-		}
-	}
+	p.needs = max(p.needs, k.batch)
+	d.values = append(d.values, sentValues{slot: c.slot, id: k.id, types: c.types})
 }
 
-// collect lists the entities that have unsent values, in slot order. When
-// there are more than will fit, those that matter most are taken.
-func (p *Peer) collect(tick uint32) {
-	tr, in := p.server.tracker, looking(p.server.tracker.world)
-	p.queue = p.queue[:0]
-	total := 0
-	for at := range p.known.list {
-		k := &p.known.list[at]
-		if tr.slots[k.slot].dirty <= k.clean || k.frozen {
-			continue
-		}
-		if in != nil && tr.slots[k.slot].net.Owner != p.player && !p.within(in, &tr.slots[k.slot], true) {
-			continue // has just left: not a value more, and the next look around drops it
-		}
-		types, oldest, later := p.unsent(at, tick)
-		if types == 0 {
-			if !later {
-				k.clean = tick
-			}
-			continue
-		}
-		c := candidate{at: at, types: types, bits: 64, later: later}
-		for t, typ := range tr.table.Types {
-			if types.Has(t) {
-				c.bits += typ.bits
-				if v := &tr.values[t]; v.tails != nil {
-					c.bits += 16 + 8*len(v.tails[k.slot])
-				}
-			}
-		}
-		c.urgency = float32(tick-oldest) * p.nearness(&tr.slots[k.slot])
-		total += c.bits
-		p.queue = append(p.queue, c)
-	}
-	if most := p.room(); total > most {
-		p.queue = mostUrgent(p.queue, most)
-	}
+// alike is what against found last in a datagram: most of its entities were
+// told of in the same ones before.
+type alike struct {
+	told uint64
+	b    backs
+	ok   bool
 }
 
-// room is how many bits of records this snapshot may have.
-func (p *Peer) room() int {
-	most := (maxValueMessages - 1) * valuesMessage
-	if p.Budget > 0 {
-		most = min(most, max(p.Budget, valuesMessage))
+// against is what a type is coded against that the references in told have told
+// of: the newest of them, then the structure's value. direct says whether the
+// newest is of a reference.
+func (p *Peer) against(told uint64, structure uint32) (b backs, direct bool) {
+	if p.alike.ok && p.alike.told == told {
+		return p.alike.b, true
 	}
-	return most * 8
-}
-
-// nearness weighs an entity by its distance from where the peer sees: from 1
-// down to a quarter. Since urgency grows with every tick that a value waits,
-// nothing waits more than four times as long as the nearest.
-func (p *Peer) nearness(s *slot) float32 {
-	if !s.placed || p.sight.Radius == 0 {
-		return 1
-	}
-	c := p.sight
-	dx, dy := s.x-c.X, s.y-c.Y
-	far := (dx*dx + dy*dy) / (c.Radius * c.Radius)
-	return 1 / (1 + 3*min(far, 1))
-}
-
-// mostUrgent takes what fits, most urgent first, and returns it in slot order.
-func mostUrgent(q []candidate, most int) []candidate {
-	slices.SortFunc(q, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.urgency, a.urgency), cmp.Compare(a.at, b.at))
-	})
-	n := 0
-	for n < len(q) && most > 0 {
-		most -= q[n].bits
+	w, interval, n := &p.window, p.server.cfg.Interval, 0
+	for left := told; left != 0 && n < len(bases{}); left &= left - 1 {
+		seq := w.seq - 1 - uint32(bits.TrailingZeros64(left))
+		tick := p.sent.ring[seq%sentRing].tick
+		if !w.recent(tick) {
+			break
+		}
+		b |= backs((w.tick-tick)/interval) << (n * backBits)
 		n++
 	}
-	q = q[:n]
-	slices.SortFunc(q, func(a, b candidate) int { return cmp.Compare(a.at, b.at) })
-	return q
+	if n == len(bases{}) {
+		p.alike = alike{told: told, b: b, ok: true}
+	} else if structure != 0 && w.recent(structure) {
+		b |= backs((w.tick-structure)/interval) << (n * backBits)
+	}
+	return b, n > 0
 }

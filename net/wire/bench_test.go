@@ -86,23 +86,22 @@ func benchmarkUpdate(b *testing.B, name string, c *Codec, base []uint32, step []
 	}
 	cur[0] = base[0]
 	buf, symbols := make([]byte, 0, 2000), make([]Symbol, 0, 32)
-	u := c.Update(symbols, &past, cur)
+	u, _ := c.Update(symbols, &past, cur, FirstOfEntity)
 	const perDatagram = 200
 	var e Encoder
 	write := func() []byte {
 		e.Reset(buf)
 		for range perDatagram {
-			e.Entity()
 			e.Update(u)
 		}
 		return e.Finish()
 	}
 	data := write()
-	b.Logf("%d symbols, %.2f bytes", len(u.Symbols), float64(len(data))/perDatagram)
+	b.Logf("%d symbols, %.2f bytes", len(u), float64(len(data))/perDatagram)
 	b.Run(name+"/symbols", func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
-			u = c.Update(symbols, &past, cur)
+			u, _ = c.Update(symbols, &past, cur, FirstOfEntity)
 		}
 	})
 	b.Run(name+"/write", func(b *testing.B) {
@@ -133,12 +132,12 @@ func BenchmarkEntropy(b *testing.B) {
 	for c, m := range contextModel {
 		contextOf[m] = uint16(c)
 	}
-	var updates []Update
+	var updates [][]Symbol
 	for range 200 {
-		u := Update{Surprise: openSurprise}
+		var u []Symbol
 		for range 6 {
 			m := rng.IntN(rowLargest / scaleRows * 10)
-			u.Symbols = append(u.Symbols, Symbol{ctx: contextOf[m], sym: priors[m].find(uint16(rng.IntN(total)))})
+			u = append(u, Symbol{ctx: contextOf[m], sym: priors[m].find(uint16(rng.IntN(total)))})
 		}
 		updates = append(updates, u)
 	}

@@ -23,16 +23,15 @@ const (
 // the protocol and adapt to what is written, so a datagram can be read without any other. The zero value is not ready: Reset it first. It
 // keeps 10 KB, so one is best reused.
 type Encoder struct {
-	buf      []byte
-	low      uint64
-	span     uint64
-	surprise uint8
-	models   adaptive
+	buf    []byte
+	low    uint64
+	span   uint64
+	models adaptive
 }
 
 // Reset begins a datagram that is written into buf[:0]'s capacity, growing it as append does.
 func (e *Encoder) Reset(buf []byte) {
-	e.buf, e.low, e.span, e.surprise = buf[:0], 0, wholeSpan, surpriseUnknown
+	e.buf, e.low, e.span = buf[:0], 0, wholeSpan
 	e.models.reset()
 }
 
@@ -67,18 +66,14 @@ func (e *Encoder) Bytes(p []byte) {
 	}
 }
 
-// Update appends a component's update. Updates of one entity follow one another in an order both sides know, after the entity's id:
-// Roster.Put, or Entity where ids are written in another way.
-func (e *Encoder) Update(u Update) {
+// Update appends what Codec.Update made, of one component of an entity or of several together. Updates of one entity follow one another in
+// an order both sides know, after the entity's id: Roster.Put, or where ids are written in another way the reader's Decoder.Entity.
+func (e *Encoder) Update(symbols []Symbol) {
 	low, span, models := e.low, e.span, &e.models // in registers
-	for i := range u.Symbols {
-		s := &u.Symbols[i]
+	for i := range symbols {
+		s := &symbols[i]
 		if s.ctx != rawOnly {
-			ctx := s.ctx
-			if s.bits&openMark != 0 {
-				ctx += uint16(e.surprise)
-			}
-			m, sym := contextModel[ctx]&(numModels-1), s.sym&(alphabet-1)
+			m, sym := contextModel[s.ctx]&(numModels-1), s.sym&(alphabet-1)
 			t := models.at[m]
 			from, part := uint64(t[sym]), span>>totalBits
 			span = part * (uint64(t[sym+1]) - from)
@@ -96,7 +91,7 @@ func (e *Encoder) Update(u Update) {
 				models.mix(m)
 			}
 		}
-		switch n := s.bits &^ openMark; {
+		switch n := s.bits; {
 		case n == 0:
 		case n <= 16:
 			span >>= n & 31
@@ -116,13 +111,7 @@ func (e *Encoder) Update(u Update) {
 		}
 	}
 	e.low, e.span = low, span
-	if u.Surprise != openSurprise {
-		e.surprise = u.Surprise
-	}
 }
-
-// Entity says that what follows belongs to another entity than what came before.
-func (e *Encoder) Entity() { e.surprise = surpriseUnknown }
 
 // raw narrows the interval to part v of 2^n equal ones, n at most 16.
 func (e *Encoder) raw(v uint64, n uint) {
@@ -263,7 +252,7 @@ func (d *Decoder) Bytes(dst []byte) {
 	}
 }
 
-// Entity is the counterpart of Encoder.Entity.
+// Entity says that what follows belongs to another entity than what came before. Roster.Next says so itself.
 func (d *Decoder) Entity() { d.surprise = surpriseUnknown }
 
 func (d *Decoder) raw(n uint) uint64 {

@@ -69,8 +69,7 @@ func scaleRow(scale uint64, known bool) int {
 type trail struct {
 	wrong, scale uint64 // within the group, decaying
 	all, allowed uint64 // sums over the group
-	open         bool   // nothing of this component has shown anything: the entity's surprise so far counts
-	surprise     uint8
+	surprise     uint8  // of the entity so far
 }
 
 // note takes the residual of a lane.
@@ -86,9 +85,9 @@ func (t *trail) inside() int { return surpriseOf(t.wrong, t.scale) }
 func (t *trail) leave(known, same bool) {
 	switch {
 	case same:
-		t.surprise, t.open = surpriseStill, false
+		t.surprise = surpriseStill
 	case known:
-		t.surprise, t.open = uint8(surpriseOf(t.all, t.allowed)), false
+		t.surprise = uint8(surpriseOf(t.all, t.allowed))
 	}
 	t.wrong, t.scale, t.all, t.allowed = 0, 0, 0, 0
 }

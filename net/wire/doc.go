@@ -8,7 +8,7 @@
 //
 // and above the lanes the small form in which values travel again and again:
 //
-//	Past, Update     a value against earlier ones, as symbols        past.go update.go read.go
+//	Past, Symbol     a value against earlier ones, as symbols        past.go update.go read.go
 //	Encoder, Decoder symbols, ids and raw bits of one datagram       coder.go adaptive.go roster.go
 //
 // A Codec is compiled from a type's `net:"..."` tags:
@@ -48,8 +48,9 @@
 //
 // # Updates
 //
-// An Update is what a value is against a Past: up to three earlier values that both sides know. It is a list of symbols that depends on
-// nothing else, so it is made once and written into the datagrams of all clients that have that past. An Encoder runs the symbols of one
+// An update is what a value is against a Past: up to three earlier values that both sides know. It is a list of symbols that depends on
+// nothing else but the updates of the same entity before it, so it is made once and written into the datagrams of all clients that have
+// that past. An Encoder runs the symbols of one
 // datagram through an adaptive range coder; each datagram is decodable by itself. To read one, a Decoder needs for each update the same
 // Past, spans included, and the updates of one entity in the order in which they were written; for ids, the Roster's same list of expected
 // ones; for types, the same sets. Which past an update has is the caller's to say, in a header or by rule.

@@ -85,7 +85,7 @@ func ExampleCodec_Update() {
 	past := wire.Past{Base: lanes(10, 20), Older: lanes(9.5, 20), Age: 6, Gap: 3}
 
 	// The server makes the symbols once, for all clients with this past.
-	update := codec.Update(nil, &past, lanes(11.02, 20))
+	update, _ := codec.Update(nil, &past, lanes(11.02, 20), wire.FirstOfEntity)
 
 	var e wire.Encoder
 	e.Reset(nil)

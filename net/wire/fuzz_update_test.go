@@ -18,7 +18,8 @@ func FuzzReadUpdate(f *testing.F) {
 		p := readPast(c, past, 3, 6)
 		var e Encoder
 		e.Reset(nil)
-		e.Update(c.Update(nil, &p, quantised(c, v)))
+		symbols, _ := c.Update(nil, &p, quantised(c, v), FirstOfEntity)
+		e.Update(symbols)
 		f.Add(past, append([]byte{}, e.Finish()...), byte(3), byte(6))
 	}
 	f.Fuzz(func(t *testing.T, past, data []byte, known, age byte) {
@@ -36,7 +37,8 @@ func FuzzReadUpdate(f *testing.F) {
 			}
 			var e Encoder
 			e.Reset(nil)
-			e.Update(c.Update(nil, &p, cur))
+			symbols, _ := c.Update(nil, &p, cur, FirstOfEntity)
+			e.Update(symbols)
 			var back Decoder
 			back.Reset(e.Finish())
 			require.NoError(t, c.ReadUpdate(&back, &p, again))

@@ -7,7 +7,7 @@ func (c *Codec) ReadUpdate(d *Decoder, past *Past, cur []uint32) error {
 	past.check(len(c.lanes))
 	cur = cur[:len(c.lanes)]
 	h := past.history()
-	u := reader{trail: trail{open: true, surprise: d.surprise}, d: d, h: h}
+	u := reader{trail: trail{surprise: d.surprise}, d: d, h: h}
 	until := -1
 	if len(c.groups) < len(c.lanes) {
 		clear(cur) // lanes of no bits are in no group
@@ -38,9 +38,7 @@ func (c *Codec) ReadUpdate(d *Decoder, past *Past, cur []uint32) error {
 			return d.err
 		}
 	}
-	if !u.open {
-		d.surprise = u.surprise
-	}
+	d.surprise = u.surprise
 	return c.checkNumbers(d, cur)
 }
 

@@ -57,7 +57,6 @@ func (r *Roster) Put(e *Encoder, id uint32) {
 		e.gap(id - r.from)
 		r.from = id + 1
 	}
-	e.Entity()
 }
 
 // End writes that no id follows.

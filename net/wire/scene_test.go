@@ -78,12 +78,12 @@ func (s *scene) write(e *Encoder, f int, b spans) {
 		}
 		r.Put(e, uint32(i))
 		e.Types(types, s.possible(), s.changed(f-b.age, i, b))
+		surprise := FirstOfEntity
 		for c, codec := range s.codecs {
 			if types>>c&1 != 0 {
 				p := s.past(c, f, i, b)
-				u := codec.Update(buf[:0], &p, s.at(c, f, i))
-				buf = u.Symbols
-				e.Update(u)
+				buf, surprise = codec.Update(buf[:0], &p, s.at(c, f, i), surprise)
+				e.Update(buf)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func (ta *tally) learn(s *scene, f int, b spans, weight float64) {
 			continue
 		}
 		ta.next(&r, uint32(i), weight)
-		before, surprise := s.changed(f-b.age, i, b), uint8(surpriseUnknown)
+		before, surprise := s.changed(f-b.age, i, b), FirstOfEntity
 		for c, codec := range s.codecs {
 			if left := types >> c; len(s.codecs) > 1 && (c < len(s.codecs)-1 || types != 1<<c) {
 				ta.contexts[typeContext(1<<c, before, types&(1<<c-1) != 0)][left&1] += weight
@@ -39,26 +39,19 @@ func (ta *tally) learn(s *scene, f int, b spans, weight float64) {
 				continue
 			}
 			p := s.past(c, f, i, b)
-			u := codec.Update(nil, &p, s.at(c, f, i))
-			ta.update(u, surprise, weight)
-			if u.Surprise != openSurprise {
-				surprise = u.Surprise
-			}
+			var symbols []Symbol
+			symbols, surprise = codec.Update(nil, &p, s.at(c, f, i), surprise)
+			ta.update(symbols, weight)
 		}
 	}
 	ta.contexts[r.context()][nextEnd] += weight
 }
 
-func (ta *tally) update(u Update, surprise uint8, weight float64) {
-	for _, s := range u.Symbols {
-		ctx := int(s.ctx)
-		if s.ctx == rawOnly {
-			continue
+func (ta *tally) update(symbols []Symbol, weight float64) {
+	for _, s := range symbols {
+		if s.ctx != rawOnly {
+			ta.contexts[s.ctx][s.sym] += weight
 		}
-		if s.bits&openMark != 0 {
-			ctx += int(surprise)
-		}
-		ta.contexts[ctx][s.sym] += weight
 	}
 }
 

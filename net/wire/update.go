@@ -7,27 +7,26 @@ type Symbol struct {
 	extra uint32 // raw bits that follow
 	ctx   uint16 // context, or rawOnly
 	sym   uint8
-	bits  uint8 // how many raw bits, and openMark
+	bits  uint8 // how many raw bits
 }
 
-const (
-	rawOnly  = 1<<16 - 1
-	openMark = 0x80 // the context lacks its surprise: it is the entity's so far, which each datagram knows for itself
-)
+const rawOnly = 1<<16 - 1
 
-// Update is what a component's new value is against its past, ready for any datagram of any client that has that past. The zero value
-// is no change of a component without lanes.
-type Update struct {
-	Symbols  []Symbol
-	Surprise uint8 // how far off the guesses were, for the entity's next component
-}
+// Surprise is how far off the guesses about an entity were in the components that were written so far: what its next component is
+// coded by.
+type Surprise uint8
 
-// Update appends to dst the symbols by which cur differs from past, and returns them. cur and past hold lanes that this codec can
-// produce. What has a tail needs WriteTail besides. It panics if past has lanes of another codec.
-func (c *Codec) Update(dst []Symbol, past *Past, cur []uint32) Update {
+// FirstOfEntity is the surprise before an entity's first component.
+const FirstOfEntity Surprise = surpriseUnknown
+
+// Update appends to dst the symbols by which cur differs from past, ready for any datagram of any client that has that past, and returns
+// them. cur and past hold lanes that this codec can produce. before is what the update of the entity's previous component returned,
+// FirstOfEntity if there is none, and after is for its next. What has a tail needs WriteTail besides. It panics if past has lanes of
+// another codec.
+func (c *Codec) Update(dst []Symbol, past *Past, cur []uint32, before Surprise) (symbols []Symbol, after Surprise) {
 	past.check(len(c.lanes))
 	cur = cur[:len(c.lanes)]
-	u := updater{trail: trail{open: true, surprise: surpriseUnknown}, out: dst, h: past.history()}
+	u := updater{trail: trail{surprise: uint8(before)}, out: dst, h: past.history()}
 	h := u.h
 	until := -1
 	for i := 0; i < len(c.groups); i++ {
@@ -51,7 +50,7 @@ func (c *Codec) Update(dst []Symbol, past *Past, cur []uint32) Update {
 			}
 		}
 	}
-	return Update{Symbols: u.out, Surprise: u.surpriseOut()}
+	return u.out, Surprise(u.surprise)
 }
 
 // updater writes the symbols of one update.
@@ -61,28 +60,27 @@ type updater struct {
 	h   history
 }
 
-// surpriseOut is openSurprise for an update that says nothing about the next component's.
-const openSurprise = 0xff
-
-func (t *trail) surpriseOut() uint8 {
-	if t.open {
-		return openSurprise
-	}
-	return t.surprise
-}
-
 // put appends a symbol in a row, at the place of the entity's surprise.
 func (u *updater) put(row int, sym uint8) {
-	if u.open {
-		u.out = append(u.out, Symbol{ctx: uint16(row * surprises), sym: sym, bits: openMark})
-		return
-	}
 	u.out = append(u.out, Symbol{ctx: uint16(row*surprises + int(u.surprise)), sym: sym})
 }
 
 // raw appends raw bits, 32 at most.
 func (u *updater) raw(v uint32, n uint) {
 	u.out = append(u.out, Symbol{ctx: rawOnly, extra: v, bits: uint8(n)})
+}
+
+// AppendBytes appends bytes to the symbols of an update, preceded by how many they are: what Encoder.Uvarint and Encoder.Bytes write.
+func AppendBytes(dst []Symbol, p []byte) []Symbol {
+	n := uint64(len(p))
+	for ; n >= 0x80; n >>= 7 {
+		dst = append(dst, Symbol{ctx: rawOnly, extra: uint32(n&0x7f | 0x80), bits: 8})
+	}
+	dst = append(dst, Symbol{ctx: rawOnly, extra: uint32(n), bits: 8})
+	for _, b := range p {
+		dst = append(dst, Symbol{ctx: rawOnly, extra: uint32(b), bits: 8})
+	}
+	return dst
 }
 
 // name codes a flag, an enum or raw lanes.

@@ -87,18 +87,22 @@ func TestUpdatesRoundTrip(t *testing.T) {
 			cur  []uint32
 		}
 		var all []update
+		surprise := FirstOfEntity
 		for range rapid.IntRange(1, 6).Draw(t, "updates") {
 			past, cur := drawPast(t, c)
-			u := c.Update(nil, &past, cur)
-			for range rapid.IntRange(1, 2).Draw(t, "times") { // shared symbols are good anywhere
-				e.Update(u)
-				all = append(all, update{past, cur})
-			}
-			if rapid.Bool().Draw(t, "same entity") {
+			symbols, after := c.Update(nil, &past, cur, surprise)
+			e.Update(symbols)
+			all = append(all, update{past, cur})
+			if surprise = after; rapid.Bool().Draw(t, "same entity") {
 				continue
 			}
-			e.Entity()
+			surprise = FirstOfEntity
 			all = append(all, update{})
+			if rapid.Bool().Draw(t, "again") { // shared symbols are good anywhere
+				symbols, _ = c.Update(symbols[:0], &past, cur, FirstOfEntity)
+				e.Update(symbols)
+				all = append(all, update{past, cur}, update{})
+			}
 		}
 		var d Decoder
 		d.Reset(e.Finish())
@@ -143,9 +147,8 @@ func TestGroupsCoverTheLanes(t *testing.T) {
 func bitsFor(c *Codec, past Past, cur []uint32) float64 {
 	var e Encoder
 	e.Reset(nil)
-	u := c.Update(nil, &past, cur)
+	u, _ := c.Update(nil, &past, cur, FirstOfEntity)
 	for range 20 {
-		e.Entity()
 		e.Update(u)
 	}
 	return float64(len(e.Finish())) * 8 / 20
@@ -276,7 +279,8 @@ func TestAnOptionalThatAppears(t *testing.T) {
 		for _, cur := range [][]uint32{gone, held, {1, 5002, 6000}} {
 			var e Encoder
 			e.Reset(nil)
-			e.Update(c.Update(nil, &past, cur))
+			symbols, _ := c.Update(nil, &past, cur, FirstOfEntity)
+			e.Update(symbols)
 			var d Decoder
 			d.Reset(e.Finish())
 			got := []uint32{7, 7, 7}
@@ -290,9 +294,9 @@ func TestPastsOfOtherCodecsPanic(t *testing.T) {
 	c := mustCompile[moverPlace](t, Quantised)
 	lanes := []uint32{1, 2}
 	require.PanicsWithValue(t, "wire: a Past holds lanes of another codec; give Base, and Older and Oldest or nil, of Codec.Lanes() lanes each",
-		func() { c.Update(nil, &Past{Base: lanes[:1]}, lanes) })
+		func() { c.Update(nil, &Past{Base: lanes[:1]}, lanes, FirstOfEntity) })
 	require.PanicsWithValue(t, "wire: a Past with Oldest needs Older; leave both nil if only Base is known",
-		func() { c.Update(nil, &Past{Base: lanes, Oldest: lanes}, lanes) })
+		func() { c.Update(nil, &Past{Base: lanes, Oldest: lanes}, lanes, FirstOfEntity) })
 }
 
 func TestUpdatesAllocateNothing(t *testing.T) {
@@ -309,7 +313,7 @@ func TestUpdatesAllocateNothing(t *testing.T) {
 		r.Reset(ids)
 		for i := range s.entities {
 			p := s.past(0, 20, i, b)
-			u := s.codecs[0].Update(symbols, &p, s.at(0, 20, i))
+			u, _ := s.codecs[0].Update(symbols, &p, s.at(0, 20, i), FirstOfEntity)
 			r.Put(&e, uint32(i))
 			e.Types(1, 3, 1)
 			e.Update(u)

@@ -64,8 +64,8 @@ func (s *streamStep) past() *Past {
 
 func (s *streamStep) times() int { return max(s.Repeat, 1) }
 
-// write encodes the step.
-func (s *streamStep) write(t *testing.T, e *Encoder, r *Roster) {
+// write encodes the step. surprise is the entity's so far.
+func (s *streamStep) write(t *testing.T, e *Encoder, r *Roster, surprise *Surprise) {
 	switch s.Op {
 	case "bits":
 		e.Bits(s.Value, s.Width)
@@ -74,17 +74,20 @@ func (s *streamStep) write(t *testing.T, e *Encoder, r *Roster) {
 	case "bytes":
 		e.Bytes(unhex(t, s.Bytes))
 	case "entity":
-		e.Entity()
+		*surprise = FirstOfEntity
 	case "roster":
 		r.Reset(s.Expected)
 	case "id":
 		r.Put(e, s.ID)
+		*surprise = FirstOfEntity
 	case "end":
 		r.End(e)
 	case "types":
 		e.Types(s.Present, s.Possible, s.Likely)
 	case "update":
-		e.Update(vectorCodec(t, s.Codec).Update(nil, s.past(), s.Lanes))
+		symbols, after := vectorCodec(t, s.Codec).Update(nil, s.past(), s.Lanes, *surprise)
+		e.Update(symbols)
+		*surprise = after
 	default:
 		t.Fatalf("unknown op %q", s.Op)
 	}
@@ -129,10 +132,11 @@ func (s *streamStep) read(t *testing.T, d *Decoder, r *Roster, compare bool) {
 func (v *streamVector) encode(t *testing.T) []byte {
 	var e Encoder
 	var r Roster
+	surprise := FirstOfEntity
 	e.Reset(nil)
 	for i := range v.Steps {
 		for range v.Steps[i].times() {
-			v.Steps[i].write(t, &e, &r)
+			v.Steps[i].write(t, &e, &r, &surprise)
 		}
 	}
 	return bytes.Clone(e.Finish())

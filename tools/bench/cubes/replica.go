@@ -95,15 +95,14 @@ func (s *server) write(frame int) [][]byte {
 		if slices.Equal(now, p.Base) {
 			continue
 		}
-		u := s.codec.Update(s.symbols[:0], &p, now)
-		s.symbols = u.Symbols
+		s.symbols, _ = s.codec.Update(s.symbols[:0], &p, now, wire.FirstOfEntity)
 		if s.limit > 0 && s.encoder.Len()+mostRecord > s.limit {
 			s.end()
 			s.begin(frame, uint32(i))
 		}
 		s.roster.Put(&s.encoder, uint32(i))
 		s.encoder.Types(1, 1, 1)
-		s.encoder.Update(u)
+		s.encoder.Update(s.symbols)
 	}
 	s.end()
 	return s.memory[:s.datagram]

@@ -1,0 +1,92 @@
+package replicate
+
+import (
+	"math/bits"
+
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// recordKey is all that the symbols of an entity's record depend on, besides the
+// entity and the scan.
+type recordKey struct {
+	types Mask
+	past  uint64 // pastKey
+}
+
+// A past key says against what each type of a record is coded: the backs of the
+// first three types, or of all if they agree.
+const (
+	allAlike  = 1 << 63 // the low backs are those of every type
+	unlike    = 1 << 62 // more than three types that do not agree: not shared
+	backsBits = 3 * backBits
+)
+
+// pastKey is the key of the backs of the given types.
+func pastKey(types Mask, b []backs) uint64 {
+	first := b[bits.TrailingZeros64(uint64(types))]
+	key, shift, alike := uint64(0), 0, true
+	for left := uint64(types); left != 0; left &= left - 1 {
+		t := b[bits.TrailingZeros64(left)]
+		alike = alike && t == first
+		key |= uint64(t) << shift
+		shift += backsBits
+	}
+	switch {
+	case alike:
+		return uint64(first) | allAlike
+	case shift > 3*backsBits:
+		return unlike
+	}
+	return key
+}
+
+// record is an entity's newest values as symbols, made once a scan for each key
+// and shared by all peers for which it is the same.
+type record struct {
+	key      recordKey
+	from, to uint32 // symbols
+	next     uint32 // 1 + the slot's record that was made before
+}
+
+// made is the head of a slot's list of records.
+type made struct{ scan, newest uint32 }
+
+// record is the symbols that tell of some types of a slot, coded against b of
+// each.
+func (tr *tracker) record(slot uint32, types Mask, b []backs, share bool) []wire.Symbol {
+	key := recordKey{types, pastKey(types, b)}
+	head := &tr.made[slot]
+	if head.scan != tr.scans {
+		*head = made{scan: tr.scans}
+	}
+	if share && key.past != unlike {
+		for i := head.newest; i != 0; {
+			r := &tr.records[i-1]
+			if r.key == key {
+				return tr.symbols[r.from:r.to]
+			}
+			i = r.next
+		}
+	}
+	r := record{key: key, from: uint32(len(tr.symbols)), next: head.newest}
+	tr.code(slot, types, b)
+	r.to = uint32(len(tr.symbols))
+	tr.records = append(tr.records, r)
+	head.newest = uint32(len(tr.records))
+	return tr.symbols[r.from:r.to]
+}
+
+// code appends the symbols of a record: for each type its update, and its tail.
+func (tr *tracker) code(slot uint32, types Mask, b []backs) {
+	surprise := wire.FirstOfEntity
+	for left := uint64(types); left != 0; left &= left - 1 {
+		t := bits.TrailingZeros64(left)
+		v := &tr.values[t]
+		now := v.at(slot)
+		past := tr.past(t, slot, b[t], now)
+		tr.symbols, surprise = tr.table.Types[t].Quantised.Update(tr.symbols, &past, now, surprise)
+		if v.tails != nil {
+			tr.symbols = wire.AppendBytes(tr.symbols, v.tails[slot])
+		}
+	}
+}
