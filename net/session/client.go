@@ -212,12 +212,12 @@ func (c *Client) play(now time.Duration) error {
 	due := c.loop.Advance(now)
 	c.clock.Lost(int(c.loop.Stats().Dropped - dropped))
 	for range due {
+		if c.course.next != nil {
+			c.enter(now) // not before: no frame shows the world without Entered having been told
+		}
 		c.steer()
 		if err := c.app.Step(); err != nil {
 			return err
-		}
-		if c.course.next != nil {
-			c.enter(now)
 		}
 		if c.failure != nil {
 			c.conn.Close(transport.ProtocolError, c.failure.Error())

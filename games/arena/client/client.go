@@ -22,6 +22,8 @@ func add(app *engine.App) *stage {
 	input.Sample(app, pilotsHand(keys))
 	s := newStage(app, keys)
 	ecs.SetResource(app.World(), &window.Loading{Done: func() bool { return s.pictures != nil }})
+	s.hopping = &hopping{stage: s, keys: keys, since: sayTime}
+	app.Receive(s.hopping)
 	app.Present(s)
 	draw.Add(app, draw.LayerFunc(s.drawWorld), draw.LayerFunc(s.drawInstruments))
 	return s
@@ -33,6 +35,7 @@ const (
 	Thrust input.Action = "thrust"
 	Fire   input.Action = "fire"
 	Scores input.Action = "scores"
+	Hop    input.Action = "hop"
 )
 
 // Bindings are the keys that a pilot flies with unless others are chosen.
@@ -42,6 +45,7 @@ func Bindings() input.Bindings {
 		Thrust: input.Bind("ArrowUp", "W", "PadRightTrigger", "PadB"),
 		Fire:   input.Bind("Space", "ControlRight", "MouseLeft", "PadA", "PadLeftTrigger"),
 		Scores: input.Bind("Tab", "PadBack"),
+		Hop:    input.Bind("N", "PadY"),
 	}
 }
 

@@ -87,7 +87,8 @@ func (d *dash) draw(s *stage, screen *ebiten.Image, f engine.Frame) {
 	d.radar(s)
 	d.losses(s)
 	d.notices(s)
-	d.help(f.Dt)
+	s.hopping.draw(c)
+	d.help(s, f.Dt)
 	c.Flush()
 	if s.keys.Down(Scores) || s.scene.match.Over(s.scene.tick) {
 		d.table(s)
@@ -158,7 +159,7 @@ func (d *dash) words(s *stage) {
 }
 
 // help tells a newcomer the keys.
-func (d *dash) help(dt float32) {
+func (d *dash) help(s *stage, dt float32) {
 	d.hint -= dt
 	if d.hint <= 0 {
 		return
@@ -168,6 +169,9 @@ func (d *dash) help(dt float32) {
 	fade := min(1, d.hint/1.5)
 	c.Round(r, night.Fade(0.5*fade))
 	x, y := r.Center()
-	c.Text(x, y, "A / D  turn      W  thrust      Space  fire      Tab  scores      F3  network      F11  full screen",
-		middle(tinted(hud.Text{Font: hud.Medium, Size: 12}, ink.Fade(0.9*fade))))
+	keys := "A / D  turn      W  thrust      Space  fire      Tab  scores      F3  network      F11  full screen"
+	if s.scene.local.Room != "" {
+		keys = "A / D  turn      W  thrust      Space  fire      Tab  scores      N  other arena      F3  network"
+	}
+	c.Text(x, y, keys, middle(tinted(hud.Text{Font: hud.Medium, Size: 12}, ink.Fade(0.9*fade))))
 }

@@ -31,6 +31,7 @@ type stage struct {
 	lights  *draw.Lights
 	sky     sky
 	dash    *dash
+	hopping *hopping
 	seeking input.PlayerID // whom the camera shows while there is no own ship
 }
 
@@ -51,6 +52,7 @@ func (s *stage) Init(to *ecs.Sim) { s.scene.init(to) }
 // Present implements engine.Presenter: it finds out what is to be shown.
 func (s *stage) Present(f engine.Frame) {
 	s.time += f.Dt
+	s.hopping.since += f.Dt
 	s.scene.read(f)
 	s.watch.look(&s.scene, &s.effects, f.Dt)
 	s.effects.step(f.Dt)

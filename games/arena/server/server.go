@@ -18,6 +18,7 @@ func With(rules Rules) engine.Plugin {
 	return func(app *engine.App) {
 		app.Input(
 			&Lobby{rules: rules},
+			&Hops{},
 			&bots.Drive{},
 		)
 		app.Simulate(

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/replicate"
 )
 
@@ -19,4 +20,5 @@ func register(app *engine.App) {
 	replicate.Component[Crate](app)
 	replicate.Component[Pilot](app)
 	replicate.Component[Match](app)
+	message.RegisterCall[Hop, Hopped](app, message.FromClients(), message.Limit(5))
 }

@@ -22,7 +22,8 @@ type Options struct {
 	Addr     string     // UDP address to listen on, host:port; port 0 chooses a free one
 	Seed     uint64     // of all random numbers; 0 draws one
 	Identity string     // file with the server's key pair; made on first start
-	Players  int        // most players at a time, bots not counted
+	Rooms    int        // arenas, each with its own round, players and bots
+	Players  int        // most players at a time in each arena, bots not counted
 	Log      slog.Level // the least important lines to be logged
 	Ready    string     `toml:"-"` // file to write once the server listens; empty for none
 	Rules    server.Rules
@@ -30,7 +31,7 @@ type Options struct {
 
 // defaults are the options of an empty command line.
 func defaults() Options {
-	return Options{Addr: ":4077", Identity: "arena.identity", Players: 64, Rules: server.DefaultRules}
+	return Options{Addr: ":4077", Identity: "arena.identity", Rooms: 1, Players: 64, Rules: server.DefaultRules}
 }
 
 // usage of the program, before the flags.
@@ -71,12 +72,13 @@ func parseFlags(args []string, o *Options, out io.Writer) (config string, err er
 	f := flag.NewFlagSet("arena-server", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
-	f.StringVar(&config, "config", "", "`file` with options in TOML: addr, seed, identity, players, log, [rules] bots, rocks, round, break, respawn")
+	f.StringVar(&config, "config", "", "`file` with options in TOML: addr, seed, identity, rooms, players, log, [rules] bots, rocks, round, break, respawn")
 	f.StringVar(&o.Addr, "addr", o.Addr, "UDP `address` to listen on; port 0 chooses a free one")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "`number` that all random numbers come from; 0 draws one")
 	f.StringVar(&o.Identity, "identity", o.Identity, "`file` with the server's key pair, made on first start")
-	f.IntVar(&o.Players, "players", o.Players, "`most` players at a time, bots not counted")
-	f.IntVar(&o.Rules.Bots, "bots", o.Rules.Bots, "`number` of computer pilots")
+	f.IntVar(&o.Rooms, "rooms", o.Rooms, "`number` of arenas; who joins flies in the emptiest and changes with the key N")
+	f.IntVar(&o.Players, "players", o.Players, "`most` players at a time in each arena, bots not counted")
+	f.IntVar(&o.Rules.Bots, "bots", o.Rules.Bots, "`number` of computer pilots in each arena")
 	f.TextVar(&o.Log, "log", o.Log, "least important `level` to log: debug, info, warn or error")
 	f.StringVar(&o.Ready, "ready", o.Ready, "`file` to write \"ADDRESS KEY\" to once the server listens")
 	switch err := f.Parse(args); {
@@ -101,6 +103,7 @@ func parseFlags(args []string, o *Options, out io.Writer) (config string, err er
 // values are what the flags take that are no free text.
 var values = map[string]string{
 	"seed":    "a whole number from 0 to 2^64-1",
+	"rooms":   "a whole number from 1 to 1000",
 	"players": "a whole number from 1 to 10000",
 	"bots":    "a whole number from 0 to 1000",
 	"log":     "debug, info, warn or error",
@@ -144,6 +147,9 @@ func readConfig(path string, o *Options) error {
 	return nil
 }
 
+// maxPlayers is how many players one server takes in all arenas.
+const maxPlayers = 50000
+
 func (o *Options) validate() error {
 	_, port, err := net.SplitHostPort(o.Addr)
 	if err != nil {
@@ -154,6 +160,12 @@ func (o *Options) validate() error {
 	}
 	if o.Players < 1 || o.Players > 10000 {
 		return fmt.Errorf("players is %d: it must be from 1 to 10000", o.Players)
+	}
+	if o.Rooms < 1 || o.Rooms > 1000 {
+		return fmt.Errorf("rooms is %d: it must be from 1 to 1000", o.Rooms)
+	}
+	if all := o.Rooms * o.Players; all > maxPlayers {
+		return fmt.Errorf("%d rooms of %d players are %d: a server takes at most %d, so lower rooms or players", o.Rooms, o.Players, all, maxPlayers)
 	}
 	if o.Identity == "" {
 		return errors.New("identity is empty: name a file, it is made if it does not exist")

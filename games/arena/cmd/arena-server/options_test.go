@@ -41,6 +41,7 @@ func TestConfigFileAndFlagsThatWin(t *testing.T) {
 addr = "127.0.0.1:7000"
 seed = 11
 identity = "key"
+rooms = 3
 players = 12
 log = "warn"
 [rules]
@@ -55,6 +56,7 @@ respawn = 2
 	require.Equal(t, "127.0.0.1:7000", o.Addr)
 	require.Equal(t, uint64(11), o.Seed)
 	require.Equal(t, "key", o.Identity)
+	require.Equal(t, 3, o.Rooms)
 	require.Equal(t, 12, o.Players)
 	require.Equal(t, slog.LevelWarn, o.Log)
 	require.Equal(t, 5, o.Rules.Bots)
@@ -96,6 +98,9 @@ func TestMistakesAreOneLineThatSaysWhatToDo(t *testing.T) {
 		"port":          {args: []string{"-addr", ":70000"}, want: "from 0 to 65535"},
 		"bots":          {args: []string{"-bots", "-1"}, want: "from 0 to 1000"},
 		"players":       {args: []string{"-players", "0"}, want: "from 1 to 10000"},
+		"no room":       {args: []string{"-rooms", "0"}, want: "rooms is 0: it must be from 1 to 1000"},
+		"rooms":         {args: []string{"-rooms", "many"}, want: `invalid value "many" for flag -rooms: it must be a whole number from 1 to 1000`},
+		"too many":      {args: []string{"-rooms", "1000", "-players", "100"}, want: "1000 rooms of 100 players are 100000: a server takes at most 50000"},
 		"log level":     {args: []string{"-log", "loud"}, want: `invalid value "loud" for flag -log: it must be debug, info, warn or error`},
 		"identity":      {args: []string{"-identity", ""}, want: "name a file"},
 		"no file":       {args: []string{"-config", filepath.Join(t.TempDir(), "none.toml")}, want: "none.toml: no such file or directory; -config names it"},
@@ -127,7 +132,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	var out bytes.Buffer
 	_, err := parse([]string{"-help"}, &out)
 	require.ErrorIs(t, err, errHelp)
-	for _, name := range []string{"-addr", "-config", "-seed", "-bots", "-identity", "-players", "-log", "-ready"} {
+	for _, name := range []string{"-addr", "-config", "-seed", "-rooms", "-bots", "-identity", "-players", "-log", "-ready"} {
 		require.Contains(t, out.String(), name+" ", "help of %s", name)
 	}
 }

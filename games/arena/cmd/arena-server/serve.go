@@ -40,7 +40,7 @@ func serve(ctx context.Context, o Options, out io.Writer, log *slog.Logger) erro
 			return errors.Join(err, server.Close())
 		}
 	}
-	log.Info("the arena is open", "addr", server.Addr(), "key", key, "seed", o.Seed, "bots", o.Rules.Bots, "players", o.Players)
+	log.Info("the arena is open", "addr", server.Addr(), "key", key, "seed", o.Seed, "rooms", o.Rooms, "bots", o.Rules.Bots, "players", o.Players)
 	fmt.Fprintf(out, "join with: arena -connect %v -key %s\n", addr, key)
 	err = server.Run(ctx, engine.SystemClock())
 	stats := server.Stats()
@@ -64,6 +64,7 @@ func start(o Options, carrier transport.Carrier, log *slog.Logger) (*session.Ser
 	server, err := session.NewServer(arena.With(o.Rules), session.ServerConfig{
 		Identity:   identity,
 		Carriers:   []transport.Carrier{carrier},
+		Rooms:      o.Rooms,
 		MaxPlayers: o.Players,
 		Seed:       o.Seed,
 		Log:        log,
