@@ -36,6 +36,7 @@ type Predictor struct {
 	keys     *Keys
 	entities *replicate.Entities
 	orphans  *replicate.Orphans
+	worldly  *replicate.WorldValues
 
 	ring      [ringTicks]frame
 	confirmed frame
@@ -82,6 +83,7 @@ func New(app *engine.App) *Predictor {
 		keys:      keysOf(w),
 		entities:  replicate.EntitiesOf(w),
 		orphans:   replicate.NewOrphans(sim),
+		worldly:   replicate.WorldValuesOf(app),
 		places:    newPlaces(),
 		fresh:     ecs.Query1[replicate.Net](sim, ecs.Without[tracked]()),
 		simulated: ecs.Query1[replicate.Net](sim, ecs.With[tracked]()),
@@ -211,7 +213,10 @@ func (p *Predictor) track() {
 }
 
 // save copies the state at the end of a tick into the ring.
-func (p *Predictor) save(tick uint32) { p.copyTo(&p.ring[tick%ringTicks], tick) }
+func (p *Predictor) save(tick uint32) {
+	p.worldly.Gather()
+	p.copyTo(&p.ring[tick%ringTicks], tick)
+}
 
 // frameAt is the ring's frame of a tick, nil when there is none.
 func (p *Predictor) frameAt(tick uint32) *frame {

@@ -109,6 +109,7 @@ func (p *Predictor) restore() {
 		p.world.Despawn(e)
 	}
 	p.copyFrom(f)
+	p.worldly.Scatter()
 }
 
 // orphan forgets a predicted spawn that the server never made.

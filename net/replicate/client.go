@@ -99,6 +99,7 @@ type Client struct {
 	asked      uint32 // snapshot at which a refresh was asked for
 	witness    *witness
 	entities   *Entities
+	worldly    *WorldValues
 	dropped    bool // the batch in progress ended an entity
 	rewire     bool // references are to be set anew
 }
@@ -121,6 +122,7 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 		slotOf:    map[ID]uint32{},
 		table:     TableOf(app),
 		entities:  EntitiesOf(w),
+		worldly:   WorldValuesOf(app),
 		netID:     ecs.ComponentID[Net](w),
 		simulated: ecs.ComponentID[Simulated](w),
 		timeline:  newTimeline(cfg.TickRate, cfg.Interval),

@@ -11,7 +11,8 @@ import (
 
 // Describe writes out every networked entity of an app as the wire rounds it:
 // two worlds are equal, as far as the network can tell, exactly when their
-// descriptions are. A reference to what the world does not have reads 0. It is slow, for tests and reports.
+// descriptions are. A reference to what the world
+// does not have reads 0. It is slow, for tests and reports.
 func Describe(app *engine.App) map[ID]string {
 	w, table := app.World(), TableOf(app)
 	all := ecs.Query1[Net](ecs.NewSim(w), ecs.Without[Disabled]())

@@ -28,6 +28,8 @@
 // An entity with a [Parent] is the child of another: clients know it exactly
 // while they know its parent.
 //
+// Values of the whole world travel with [Resource], one line each.
+//
 // The world itself is never rounded: quantised integers exist on the wire, in
 // baselines and on interpolated entities only.
 package replicate

@@ -119,6 +119,9 @@ func (p *Peer) look(in *Interest) {
 // knows stays known a little beyond its sight.
 func (p *Peer) sees(in *Interest, i uint32, knows bool) bool {
 	s := &p.server.tracker.slots[i]
+	if s.net.ID.World() {
+		return true
+	}
 	if s.parent != 0 {
 		if _, knowsParent := p.known.find(s.parent - 1); !p.sees(in, s.parent-1, knowsParent) {
 			return false

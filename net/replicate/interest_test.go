@@ -38,9 +38,11 @@ func limitedPlugin(app *engine.App) {
 	replicate.Component[secret](app, replicate.OwnerOnly())
 }
 
-func newLimited(t *testing.T, seed uint64) *limited {
+func newLimited(t *testing.T, seed uint64) *limited { return newLimitedOf(t, seed, limitedPlugin) }
+
+func newLimitedOf(t *testing.T, seed uint64, plugin engine.Plugin) *limited {
 	l := &limited{
-		match: newMatchOf(t, seed, limitedPlugin), players: map[input.PlayerID]ecs.Entity{},
+		match: newMatchOf(t, seed, plugin), players: map[input.PlayerID]ecs.Entity{},
 		banned: map[replicate.ID]input.PlayerID{},
 	}
 	replicate.Sight(l.app, replicate.Area{

@@ -36,6 +36,7 @@ type Server struct {
 	peers   []*Peer
 	writer  wire.Writer
 	orphans *Orphans // nil: the game has no children
+	worldly *WorldValues
 
 	// Of the records message that is being written.
 	encoder  wire.Encoder
@@ -58,7 +59,7 @@ func (s *Server) Share(share bool) { s.unshared = !share }
 func NewServer(app *engine.App, cfg ServerConfig) *Server {
 	cfg.Interval = max(cfg.Interval, 1)
 	table := TableOf(app)
-	s := &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table, cfg.Interval), backs: make([]backs, len(table.Types))}
+	s := &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table, cfg.Interval), worldly: WorldValuesOf(app), backs: make([]backs, len(table.Types))}
 	if table.parent >= 0 {
 		s.orphans = NewOrphans(app.Sim())
 	}
@@ -100,6 +101,8 @@ func (s *Server) Update(t engine.Tick) {
 	if t.Number%s.cfg.Interval != 0 {
 		return
 	}
+	s.worldly.spawn()
+	s.worldly.gather()
 	s.tracker.scan(t.Number)
 	for _, p := range s.peers {
 		p.snapshot(t.Number)

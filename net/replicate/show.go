@@ -31,6 +31,7 @@ func (c *Client) Update(engine.Tick) {
 		}
 	}
 	c.rewireAll()
+	c.worldly.Scatter()
 }
 
 // unfold applies the structure changes whose time has come. It reports whether

@@ -34,10 +34,11 @@ type Type struct {
 	copy      func(dst, src unsafe.Pointer)
 	snap      float64
 	ownerOnly bool
-	pause     uint32    // ticks from one value sent to the next
-	view      *viewType // nil: not interpolated
-	bits      int       // most that a quantised value takes on the wire
-	refs      []uintptr // offsets of the fields that refer to entities
+	pause     uint32                // ticks from one value sent to the next
+	view      *viewType             // nil: not interpolated
+	bits      int                   // most that a quantised value takes on the wire
+	resource  func() unsafe.Pointer // the world's value; nil: an ordinary component
+	refs      []uintptr             // offsets of the fields that refer to entities
 }
 
 // Name is the name of the type on the wire.
@@ -121,7 +122,9 @@ func Rate(perSecond int) Option { return func(o *options) { o.rate = perSecond }
 // Component puts component type T on the wire. Its `net` tags say how each
 // field is quantised. It panics when a field cannot travel, naming the field
 // and the fix.
-func Component[T any](app *engine.App, opts ...Option) {
+func Component[T any](app *engine.App, opts ...Option) { register[T](app, "Component", opts) }
+
+func register[T any](app *engine.App, what string, opts []Option) *Type {
 	o := options{name: reflect.TypeFor[T]().String(), tolerance: -1}
 	for _, opt := range opts {
 		opt(&o)
@@ -129,10 +132,10 @@ func Component[T any](app *engine.App, opts ...Option) {
 	w := app.World()
 	table := tableOf(w)
 	if table.frozen {
-		panic(fmt.Sprintf("replicate: Component[%s] after the app started: register components in a plugin", o.name))
+		panic(fmt.Sprintf("replicate: %s[%s] after the app started: register it in a plugin", what, o.name))
 	}
 	if _, dup := table.byName[o.name]; dup {
-		panic(fmt.Sprintf("replicate: component %s is registered twice: remove one, or give one another replicate.Name", o.name))
+		panic(fmt.Sprintf("replicate: %s is registered twice: remove one, or give one another replicate.Name", o.name))
 	}
 	typ := reflect.TypeFor[T]()
 	t := &Type{
@@ -158,6 +161,7 @@ func Component[T any](app *engine.App, opts ...Option) {
 	}
 	table.byName[o.name] = t
 	table.Types = append(table.Types, t)
+	return t
 }
 
 func mustCompile(typ reflect.Type, m wire.Mode) *wire.Codec {
@@ -245,7 +249,11 @@ func TableOf(app *engine.App) *Table {
 func (t *Table) Text() []byte {
 	var b strings.Builder
 	for _, typ := range t.Types {
-		fmt.Fprintf(&b, "component %s predict=%t presence=%t\n", typ.Name(), typ.Predict, typ.Hidden)
+		what := "component"
+		if typ.resource != nil {
+			what = "resource"
+		}
+		fmt.Fprintf(&b, "%s %s predict=%t presence=%t\n", what, typ.Name(), typ.Predict, typ.Hidden)
 		for line := range strings.SplitSeq(strings.TrimRight(typ.Quantised.Schema(), "\n"), "\n") {
 			if line != "" {
 				fmt.Fprintf(&b, "  %s\n", line)
