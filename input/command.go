@@ -45,6 +45,8 @@ func Command[T any](app *engine.App) {
 		clear: func(p unsafe.Pointer) { clear(unsafe.Slice((*T)(p), 1)) },
 		alloc: func(n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) },
 	}
+	c.presses = findPresses(typ, 0, nil)
+	c.totals, c.news, c.kept = make([]uint8, len(c.presses)), make([]uint8, len(c.presses)), make([]uint8, len(c.presses))
 	if bits := c.MaxBits(); bits > MaxCommandBits {
 		panic(fmt.Sprintf("input: %v takes up to %d bits, a command at most %d: send less, or more coarsely", typ, bits, MaxCommandBits))
 	}
@@ -75,6 +77,10 @@ type Commands struct {
 	clear        func(p unsafe.Pointer)
 	alloc        func(n int) unsafe.Pointer
 	sample       func(t engine.Tick, p unsafe.Pointer)
+
+	presses      []uintptr // where they lie in a command
+	totals, news []uint8   // a press: so far, and in the tick that is sampled
+	kept         []uint8   // scratch
 }
 
 // Type returns the Go type of a command.
@@ -122,16 +128,19 @@ func (c *Commands) Put(w *ecs.World, e ecs.Entity, p unsafe.Pointer) bool {
 }
 
 // Sample asks for the local player's command of this tick. What it writes to p is what the server will read from the
-// wire, rounded and clamped as the net tags say, so that both sides simulate the same.
+// wire, rounded and clamped as the net tags say, so that both sides simulate the same. Presses are counted on from the last
+// call.
 func (c *Commands) Sample(t engine.Tick, p unsafe.Pointer) {
 	c.clear(p)
 	if c.sample == nil {
 		return
 	}
 	c.sample(t, p)
+	c.count(p)
 	c.codec.Quantise(c.lanes, p)
 	c.clear(p) // fields that do not travel are zero on both sides
 	c.codec.Dequantise(p, c.lanes)
+	c.write(p)
 }
 
 // Equal reports whether two commands look the same on the wire.

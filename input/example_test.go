@@ -44,3 +44,25 @@ func ExampleBindings_With() {
 	fmt.Println(bindings["fire"], bindings["turn"], err)
 	// Output: [MouseLeft PadRightTrigger] [A/D] <nil>
 }
+
+// ExamplePress jumps once for each time the key goes down. The command of the second tick is lost; its press comes with
+// that of the third.
+func ExamplePress() {
+	type hop struct{ Jump input.Press }
+	app := engine.New(engine.Config{})
+	input.Command[hop](app)
+	keys := input.NewState(input.Bindings{"jump": input.Bind("Space")})
+	input.Sample(app, func(engine.Tick) hop {
+		defer keys.EndTick()
+		return hop{Jump: keys.Press("jump")}
+	})
+	commands := ecs.MustResource[input.Commands](app.World())
+	var sampled [4]hop
+	for tick := uint32(1); tick <= 3; tick++ {
+		keys.SetKey(input.KeySpace, tick == 2)
+		commands.Sample(engine.Tick{Number: tick}, unsafe.Pointer(&sampled[tick]))
+	}
+	commands.Since(unsafe.Pointer(&sampled[3]), unsafe.Pointer(&sampled[1])) // as the server does
+	fmt.Println(sampled[1].Jump.Pressed(), sampled[3].Jump.Pressed())
+	// Output: false true
+}

@@ -3,6 +3,7 @@ package predict
 import (
 	"errors"
 	"fmt"
+	"math"
 	"unsafe"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -37,7 +38,9 @@ type CommandBuffer struct {
 	margin   int32 // smallest of the commands that arrived since the last snapshot, in ticks
 	measured bool
 	late     uint32
+	log      TickLog
 	started  bool
+	taken    uint32  // newest tick of Take
 	head     float64 // playhead of the tick that was taken last; 0: none
 }
 
@@ -63,23 +66,28 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	var r wire.Reader
 	r.Reset(data)
 	newest := nearest(next, uint32(r.Bits(tickBits)))
-	r.Bits(32 - tickBits)
+	r.Bits(roomBits)
 	behind := r.Uvarint()
 	count := uint32(r.Bits(5)) + 1
-	if r.Err() != nil || newest < count {
+	if r.Err() != nil || newest < int64(count) || newest > math.MaxUint32 {
 		return ErrCommands
 	}
-	for i := range count {
-		n := newest - count + 1 + i
-		if i == 0 || !r.Bool() {
-			if err := b.kind.Decode(&r, b.scratch); err != nil {
-				return fmt.Errorf("%w: %w", ErrCommands, err)
-			}
+	return b.receive(&r, uint32(newest), count, next, behind)
+}
+
+// receive takes the commands of a message.
+func (b *CommandBuffer) receive(r *wire.Reader, newest, count, next uint32, behind uint64) error {
+	for n := newest - count + 1; n != newest+1; {
+		if err := b.kind.Decode(r, b.scratch); err != nil {
+			return fmt.Errorf("%w: %w", ErrCommands, err)
 		}
-		b.accept(n, next, playheadAt(n, newest, behind))
-	}
-	if err := r.Err(); err != nil {
-		return fmt.Errorf("%w: %w", ErrCommands, err)
+		run, ok := readRun(r, newest-n+1)
+		if !ok {
+			return fmt.Errorf("%w: a run longer than the message", ErrCommands)
+		}
+		for end := n + run; n != end; n++ {
+			b.accept(n, next, playheadAt(n, newest, behind))
+		}
 	}
 	if newest > b.newest && int32(newest-next) < commandWindow {
 		b.newest = newest
@@ -90,15 +98,15 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	return nil
 }
 
-// nearest is the tick nearest to near with the given low bits.
-func nearest(near, low uint32) uint32 {
-	const spare = 32 - tickBits
-	return near + uint32(int32((low-near)<<spare)>>spare)
-}
-
 // accept stores the scratch command under its tick, once.
 func (b *CommandBuffer) accept(tick, next uint32, playhead float64) {
-	if tick < next || tick-next >= commandWindow || b.ticks[tick%commandRing] == tick {
+	if tick < next {
+		if s, ok := b.log.At(tick); ok && (s == Repeated || s == Missing) {
+			b.log.set(tick, Late)
+		}
+		return
+	}
+	if tick-next >= commandWindow || b.ticks[tick%commandRing] == tick {
 		return
 	}
 	b.ticks[tick%commandRing] = tick
@@ -122,20 +130,37 @@ func (b *CommandBuffer) Take(tick uint32) unsafe.Pointer {
 	if !b.started {
 		return nil
 	}
+	b.taken = tick
 	if b.head > 0 {
 		b.head++
 	}
 	if b.ticks[tick%commandRing] == tick {
 		b.missing, b.head = 0, b.heads[tick%commandRing]
-		b.kind.Copy(b.hold, b.at(tick))
+		now := b.at(tick)
+		b.kind.Since(now, b.hold)
+		b.kind.Copy(b.hold, now)
+		b.log.set(tick, InTime)
 		return b.hold
 	}
 	b.late++
-	if b.missing++; b.missing > holdTicks {
-		b.kind.Clear(b.hold)
-	}
+	b.missing++
+	b.log.set(tick, hold(b.kind, b.hold, b.missing))
 	return b.hold
 }
+
+// hold makes the last command stand for a tick that has none, the missing-th in
+// a row.
+func hold(kind *input.Commands, last unsafe.Pointer, missing uint32) CommandStatus {
+	if missing > holdTicks {
+		kind.Release(last)
+		return Missing
+	}
+	kind.Repeat(last)
+	return Repeated
+}
+
+// Log is what became of the player's commands, tick by tick.
+func (b *CommandBuffer) Log() *TickLog { return &b.log }
 
 // Playhead is the moment of the server's past that the client showed, as it
 // says itself, when it gave the command that was taken last; in ticks. 0: none.
@@ -148,5 +173,5 @@ func (b *CommandBuffer) Reported() { b.measured = false }
 
 // Status is what the client needs to know to keep its clock right.
 func (b *CommandBuffer) Status() replicate.Status {
-	return replicate.Status{Command: b.newest, Margin: b.margin * 256, Late: b.late}
+	return replicate.Status{Command: b.newest, Margin: b.margin * 256, Late: b.late, Recent: b.log.recent(b.taken)}
 }

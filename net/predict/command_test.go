@@ -49,7 +49,7 @@ func TestCommandsArrive(t *testing.T) {
 			var line []msg
 			right := 0
 			for n := uint32(100); n < 400; n++ {
-				c.sample(engine.Tick{Number: n + 10})
+				c.sample(engine.Tick{Number: n + 10}, 0)
 				confirmed := uint32(0)
 				if n > 130 {
 					confirmed = b.Status().Command - 3
@@ -81,10 +81,10 @@ func TestCommandsAreImmutable(t *testing.T) {
 	turn := int8(1)
 	app := orderApp(func(engine.Tick) order { return order{Turn: turn} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
-	c.sample(engine.Tick{Number: 10})
+	c.sample(engine.Tick{Number: 10}, 0)
 	require.NoError(t, b.Receive(c.Message(0, 0), 5))
 	turn = -1
-	c.sample(engine.Tick{Number: 10})
+	c.sample(engine.Tick{Number: 10}, 0)
 	require.NoError(t, b.Receive(c.Message(0, 0), 5))
 	require.Equal(t, order{Turn: 1}, *(*order)(b.Take(10)))
 }
@@ -95,7 +95,7 @@ func TestMissingCommandsAreHeldThenLetGo(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{Turn: 5, Fire: true} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	require.Nil(t, b.Take(9), "before the first command there is none")
-	c.sample(engine.Tick{Number: 10})
+	c.sample(engine.Tick{Number: 10}, 0)
 	require.NoError(t, b.Receive(c.Message(0, 0), 10))
 	for n := uint32(10); n <= 10+holdTicks; n++ {
 		require.Equal(t, order{Turn: 5, Fire: true}, *(*order)(b.Take(n)), "tick %d", n)
@@ -107,7 +107,7 @@ func TestMissingCommandsAreHeldThenLetGo(t *testing.T) {
 func TestCommandsOutsideTheWindowAreIgnored(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{Turn: 5} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
-	c.sample(engine.Tick{Number: 1000})
+	c.sample(engine.Tick{Number: 1000}, 0)
 	require.NoError(t, b.Receive(c.Message(0, 0), 1000-commandWindow))
 	require.NoError(t, b.Receive(c.Message(0, 0), 1001))
 	require.Nil(t, b.Take(1000))
@@ -119,7 +119,7 @@ func TestCommandsAllocateNothing(t *testing.T) {
 	n := uint32(1)
 	var p unsafe.Pointer
 	round := func() {
-		c.sample(engine.Tick{Number: n})
+		c.sample(engine.Tick{Number: n}, 0)
 		require.NoError(t, b.Receive(c.Message(n-1, 0), n))
 		p = b.Take(n)
 		n++
@@ -134,7 +134,7 @@ func FuzzCommandBuffer(f *testing.F) {
 	app := orderApp(func(t engine.Tick) order { return order{Turn: int8(t.Number % 8)} })
 	c := newCommands(app)
 	for n := range uint32(20) {
-		c.sample(engine.Tick{Number: n + 100})
+		c.sample(engine.Tick{Number: n + 100}, 0)
 		f.Add(append([]byte(nil), c.Message(0, 0)...))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

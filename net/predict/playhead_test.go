@@ -21,7 +21,7 @@ func TestPlayheadsTravel(t *testing.T) {
 	arrived := map[uint32]bool{}
 	for n := uint32(100); n < 2000; n++ {
 		tick := n + 6
-		c.sample(engine.Tick{Number: tick})
+		c.sample(engine.Tick{Number: tick}, 0)
 		shown[tick] = float64(tick) - 20 + rng.Float64() // the playhead moves with frames, not with ticks
 		m := c.Message(tick-8, shown[tick])
 		if rng.IntN(4) > 0 {
@@ -49,11 +49,11 @@ func TestPlayheadsTravel(t *testing.T) {
 func TestPlayheadOfNothing(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
-	c.sample(engine.Tick{Number: 5})
+	c.sample(engine.Tick{Number: 5}, 0)
 	require.NoError(t, b.Receive(c.Message(0, 0), 5))
 	b.Take(5)
 	require.Zero(t, b.Playhead())
-	c.sample(engine.Tick{Number: 6})
+	c.sample(engine.Tick{Number: 6}, 0)
 	require.NoError(t, b.Receive(c.Message(5, 2.5), 6))
 	b.Take(6)
 	require.InDelta(t, 2.5, b.Playhead(), 1.0/256)
@@ -61,7 +61,7 @@ func TestPlayheadOfNothing(t *testing.T) {
 		b.Take(n)
 	}
 	require.InDelta(t, 5.5, b.Playhead(), 1.0/256, "it is taken to move on")
-	c.sample(engine.Tick{Number: 10})
+	c.sample(engine.Tick{Number: 10}, 0)
 	require.NoError(t, b.Receive(c.Message(9, 400), 10))
 	b.Take(10)
 	require.InDelta(t, 10, b.Playhead(), 1e-9, "nobody sees what is to come")

@@ -127,6 +127,10 @@ func (p *Predictor) Stats() Stats {
 // frequent first.
 func (p *Predictor) Blame() []Blame { return p.reports.blame() }
 
+// Told takes what the server says about this player's commands with the
+// snapshot of tick; before Reconcile.
+func (p *Predictor) Told(tick uint32, s replicate.Status) { p.commands.heard(tick, s.Recent) }
+
 // Commands is the local player's commands.
 func (p *Predictor) Commands() *Commands { return p.commands }
 
@@ -231,4 +235,5 @@ func (p *Predictor) Invalidate() {
 	for i := range p.ring {
 		p.ring[i].valid = false
 	}
+	p.commands.jumped = true
 }

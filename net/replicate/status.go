@@ -12,16 +12,27 @@ type Status struct {
 	Margin int32
 	// Late counts the ticks that had no command of this player's in time.
 	Late uint32
+	// Recent is what became of the commands of the last 32 ticks: 2 bits a tick,
+	// that of the snapshot lowest; 0 in time, 1 repeated, 2 late, 3 missing.
+	Recent uint64
 }
 
 func (s Status) write(w *wire.Writer, tick uint32) {
 	w.Varint(int64(s.Command) - int64(tick))
 	w.Varint(int64(s.Margin))
 	w.Uvarint(uint64(s.Late))
+	w.Bool(s.Recent != 0)
+	if s.Recent != 0 {
+		w.Bits(s.Recent, 64)
+	}
 }
 
 func (s *Status) read(r *wire.Reader, tick uint32) {
 	s.Command = uint32(int64(tick) + r.Varint())
 	s.Margin = int32(r.Varint())
 	s.Late = uint32(r.Uvarint())
+	s.Recent = 0
+	if r.Bool() {
+		s.Recent = r.Bits(64)
+	}
 }

@@ -22,10 +22,11 @@ type (
 	}
 	push struct {
 		X, Y int8 `net:"min=-1,max=1"`
-		Drop bool
+		Drop input.Press
 	}
-	fuse struct{ Until uint32 }
-	tag  struct {
+	fuse  struct{ Until uint32 }
+	tally struct{ Drops uint32 }
+	tag   struct {
 		Name string `net:"len=32"`
 	}
 )
@@ -36,19 +37,20 @@ func simPlugin(app *engine.App) {
 	replicate.Component[place](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
 	replicate.Component[speed](app, replicate.Predict())
 	replicate.Component[fuse](app, replicate.Predict())
+	replicate.Component[tally](app, replicate.Predict())
 	replicate.Component[tag](app)
 	input.Command[push](app)
 	app.Simulate(&pushes{}, &moves{}, &fuses{})
 }
 
 type pushes struct {
-	movers ecs.Filter4[replicate.Net, push, place, speed]
+	movers ecs.Filter5[replicate.Net, push, place, speed, tally]
 	bombs  *ecs.Spawner4[replicate.Net, fuse, place, speed]
 	keys   *predict.Keys
 }
 
 func (s *pushes) Init(sim *ecs.Sim) {
-	s.movers = ecs.Query4[replicate.Net, push, place, speed](sim)
+	s.movers = ecs.Query5[replicate.Net, push, place, speed, tally](sim)
 	s.bombs = ecs.NewSpawner4[replicate.Net, fuse, place, speed](sim)
 	s.keys = predict.NewKeys(sim)
 }
@@ -56,11 +58,12 @@ func (s *pushes) Init(sim *ecs.Sim) {
 func (s *pushes) Update(t engine.Tick) {
 	q := s.movers.Query()
 	for q.Next() {
-		n, c, p, v := q.Get()
+		n, c, p, v, a := q.Get()
 		v.X += float32(float32(c.X) * 0.5)
 		v.Y += float32(float32(c.Y) * 0.5)
 		v.X, v.Y = float32(v.X*0.98), float32(v.Y*0.98)
-		if c.Drop {
+		if c.Drop.Pressed() {
+			a.Drops += uint32(c.Drop.New)
 			r := t.Random(uint64(n.ID), bomb)
 			s.bombs.Spawn(s.keys.Next(t, n.Owner, bomb), fuse{t.Number + 60}, *p, speed{v.Y + r.Range(-5, 5), v.X})
 		}
@@ -100,20 +103,20 @@ type lobby struct {
 	sim    *ecs.Sim
 	joined *ecs.Events[session.Joined]
 	left   *ecs.Events[session.Left]
-	bodies ecs.Map5[replicate.Net, place, speed, push, tag]
+	bodies ecs.Map6[replicate.Net, place, speed, push, tag, tally]
 	all    ecs.Filter2[replicate.Net, push]
 }
 
 func (l *lobby) Init(s *ecs.Sim) {
 	l.sim = s
 	l.joined, l.left = ecs.EventsOf[session.Joined](s.World()), ecs.EventsOf[session.Left](s.World())
-	l.bodies = ecs.NewMap5[replicate.Net, place, speed, push, tag](s)
+	l.bodies = ecs.NewMap6[replicate.Net, place, speed, push, tag, tally](s)
 	l.all = ecs.Query2[replicate.Net, push](s)
 }
 
 func (l *lobby) Update(engine.Tick) {
 	for _, j := range l.joined.Read() {
-		l.bodies.NewEntity(replicate.Net{Owner: j.Player, Mode: replicate.ByOwner}, place{X: float32(j.Player)}, speed{}, push{}, tag{j.Name})
+		l.bodies.NewEntity(replicate.Net{Owner: j.Player, Mode: replicate.ByOwner}, place{X: float32(j.Player)}, speed{}, push{}, tag{j.Name}, tally{})
 	}
 	for _, j := range l.left.Read() {
 		q := l.all.Query()
@@ -128,7 +131,10 @@ func (l *lobby) Update(engine.Tick) {
 var bombers = session.Game{Name: "bombers", Version: 1, Sim: simPlugin, Server: serverPlugin}
 
 // wander returns a client plugin that plays at random, until quiet.
-func wander(seed uint64, quiet *bool) engine.Plugin {
+func wander(seed uint64, quiet *bool) engine.Plugin { return wandering(seed, quiet, new(uint32)) }
+
+// wandering counts the bombs that were asked for.
+func wandering(seed uint64, quiet *bool, drops *uint32) engine.Plugin {
 	return func(app *engine.App) {
 		var now push
 		input.Sample(app, func(t engine.Tick) push {
@@ -139,7 +145,10 @@ func wander(seed uint64, quiet *bool) engine.Plugin {
 			if rng.IntN(20) == 0 {
 				now = push{X: int8(rng.IntN(3) - 1), Y: int8(rng.IntN(3) - 1)}
 			}
-			now.Drop = rng.IntN(30) == 0
+			if now.Drop = (input.Press{}); rng.IntN(30) == 0 {
+				now.Drop = input.Presses(1)
+				*drops++
+			}
 			return now
 		})
 	}

@@ -257,6 +257,9 @@ func (c *Client) receive(t engine.Tick) {
 	}
 	c.replicas.Update(t)
 	c.mail.Deliver(t, c.replicas.Playhead())
+	if status, tick := c.replicas.Status(); tick != 0 {
+		c.predictor.Told(tick, status)
+	}
 	c.predictor.Reconcile(t)
 }
 
@@ -305,6 +308,10 @@ func (c *Client) Frame(now time.Duration) engine.Frame {
 // suspended does not make up for it.
 const maxFrame = 0.25
 
+// CommandLog is what became of the local player's commands, tick by tick, as
+// the server says.
+func (c *Client) CommandLog() *predict.TickLog { return c.predictor.Commands().Log() }
+
 // Stats describes the client.
 func (c *Client) Stats() Stats {
 	n := c.conn.Stats()
@@ -315,7 +322,7 @@ func (c *Client) Stats() Stats {
 		Entities: c.replicas.Entities(),
 		RTT:      n.RTT, Jitter: n.Jitter, Loss: n.Loss,
 		Delay: c.replicas.Delay(), Margin: float64(status.Margin) / 256, Late: status.Late,
-		Predict: c.predictor.Stats(),
+		Predict: c.predictor.Stats(), Commands: c.predictor.Commands().Log().Counts(),
 	}
 	s.DownRate, s.UpRate = c.rates.perIn, c.rates.perOut
 	return s

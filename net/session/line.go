@@ -12,7 +12,7 @@ import (
 const roomMask = 1<<4 - 1
 
 // roomAt is which byte of an unreliable message has the room's number.
-var roomAt = [...]int{chValues: 0, chCommands: 3, chEvents: 0}
+var roomAt = [...]int{chValues: 0, chCommands: 1, chEvents: 0}
 
 // line is a client's connection on the server, and what belongs to it wherever
 // it goes. It is owned by who owns the connection. A room's replication and

@@ -37,6 +37,7 @@ type match struct {
 	now     time.Duration
 	quiet   bool
 	leaving *session.Client
+	drops   []*uint32 // bombs that the clients have asked for, in order of joining
 	game    session.Game
 }
 
@@ -64,9 +65,10 @@ func (m *match) random(n byte) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{b
 
 func (m *match) join() *session.Client {
 	n := len(m.clients)
+	m.drops = append(m.drops, new(uint32))
 	c, err := session.NewClient(m.game, session.ClientConfig{
 		Addr: m.addr, Pin: m.id.Public, Carrier: m.net.Carrier(netip.AddrPort{}), Name: fmt.Sprint("player ", n),
-		Plugins: []engine.Plugin{wander(m.seed*100+uint64(n), &m.quiet)}, Rand: m.random(byte(n + 1)),
+		Plugins: []engine.Plugin{wandering(m.seed*100+uint64(n), &m.quiet, m.drops[len(m.drops)-1])}, Rand: m.random(byte(n + 1)),
 	})
 	require.NoError(m.t, err)
 	m.clients = append(m.clients, c)

@@ -150,6 +150,17 @@ func (r *Room) Name() string { return r.name }
 // Server is the server that the room is open on. Any goroutine may ask.
 func (r *Room) Server() *Server { return r.server }
 
+// CommandLog is what became of a player's commands, tick by tick; nil if there
+// is no such player. It is for the room's own goroutine, as App is.
+func (r *Room) CommandLog(id input.PlayerID) *predict.TickLog {
+	for _, p := range r.players {
+		if p.id == id && p.buffer != nil {
+			return p.buffer.Log()
+		}
+	}
+	return nil
+}
+
 // App is the room's app: for the room's own goroutine, and where the server is
 // stepped for who steps it.
 func (r *Room) App() *engine.App { return r.app }
@@ -208,10 +219,13 @@ func (r *Room) run() {
 func (r *Room) command(t engine.Tick) {
 	commands := r.taken[:0]
 	for _, p := range r.players {
-		if p.peer == nil {
-			continue // away: its things drift on as they are
+		if p.buffer == nil {
+			continue
 		}
 		commands = append(commands, taken{p.id, p.buffer.Take(t.Number)})
+		if p.peer == nil {
+			continue // away: it has let go of everything soon
+		}
 		r.look(p, t)
 		p.peer.Status = p.buffer.Status()
 		if t.Number%r.game.interval() == 0 {

@@ -39,6 +39,7 @@ type Stats struct {
 	Margin   float64 // ticks that commands arrive early
 	Late     uint32  // ticks for which the server had no command
 	Predict  predict.Stats
+	Commands predict.CommandCounts // ticks by what became of their commands, as the server says; see Client.CommandLog
 }
 
 // Driver plays a game: a [Client] or a [Host]. The caller advances it often,

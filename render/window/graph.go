@@ -77,7 +77,7 @@ func (g *graph) write(st session.Stats) {
 		fmt.Sprintf("frames      %.0f a second", ebiten.ActualFPS()),
 		fmt.Sprintf("tick        %d   dropped %d   entities %d", st.Tick, st.Dropped, st.Entities),
 		fmt.Sprintf("shown       %.1f ticks behind", st.Delay),
-		fmt.Sprintf("commands    %+.1f ticks early   %d late", st.Margin, st.Late),
+		fmt.Sprintf("commands    %+.1f ticks early   %d late   %d repeated   %d missing", st.Margin, st.Commands.Late, st.Commands.Repeated, st.Commands.Missing),
 		fmt.Sprintf("rollbacks   %d of %d snapshots, deepest %d", st.Predict.Mispredictions, st.Predict.Confirmed, st.Predict.DepthMax),
 		"last        "+last,
 	)

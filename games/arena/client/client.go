@@ -53,7 +53,7 @@ func Bindings() input.Bindings {
 func pilotsHand(keys *input.State) func(engine.Tick) sim.Controls {
 	return func(engine.Tick) sim.Controls {
 		turn := keys.Axis(Turn) * sim.FullTurn
-		c := sim.Controls{Turn: int8(max(min(round(turn), sim.FullTurn), -sim.FullTurn)), Thrust: keys.Down(Thrust), Fire: keys.Down(Fire)}
+		c := sim.Controls{Turn: int8(max(min(round(turn), sim.FullTurn), -sim.FullTurn)), Thrust: keys.Down(Thrust), Fire: keys.Down(Fire), Tap: keys.Press(Fire)}
 		keys.EndTick()
 		return c
 	}

@@ -12,8 +12,12 @@ import (
 type Controls struct {
 	Turn   int8 `net:"min=-7,max=7"` // -FullTurn is hard to the left, FullTurn hard to the right
 	Thrust bool
-	Fire   bool
+	Fire   bool        // the trigger is held
+	Tap    input.Press // it was pulled, however briefly
 }
+
+// Firing says whether the pilot wants to shoot in this tick.
+func (c *Controls) Firing() bool { return c.Fire || c.Tap.Pressed() }
 
 // FullTurn is the Turn of a key held down. A stick may give less.
 const FullTurn = 7

@@ -33,7 +33,7 @@ func (g *Guns) Update(t engine.Tick) {
 	for q.Next() {
 		net, ship, heading, p, v, gun := q.Get()
 		controls, hull := g.controls.Get(q.Entity())
-		if controls == nil || !controls.Fire || !gun.Loaded(t.Number) {
+		if controls == nil || !controls.Firing() || !gun.Loaded(t.Number) {
 			continue
 		}
 		gun.Energy -= ShotEnergy

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/replicate"
 )
 
@@ -109,4 +110,11 @@ func TestFiringEndsTheShield(t *testing.T) {
 	s.step(1)
 	h := get[Hull](s, ship)
 	require.False(t, h.Safe(2))
+}
+
+// A tap counts for one tick, the trigger for as long as it is held.
+func TestFiring(t *testing.T) {
+	require.False(t, (&Controls{}).Firing())
+	require.True(t, (&Controls{Fire: true}).Firing())
+	require.True(t, (&Controls{Tap: input.Presses(1)}).Firing())
 }
