@@ -50,10 +50,10 @@ func TestHopping(t *testing.T) {
 	require.NotNil(t, m.stage.scene.own, "a ship waits in the other arena")
 	require.Equal(t, "Ada", m.stage.scene.pilot.Name)
 	require.Len(t, m.stage.scene.pilots, 7)
+	m.picture("hopped") // it aims the camera
 	x, y := m.stage.scene.own.x, m.stage.scene.own.y
 	require.InDelta(t, x, m.stage.camera.X, 400, "the camera is there")
 	require.InDelta(t, y, m.stage.camera.Y, 400)
-	m.picture("hopped")
 
 	m.hop(func() bool { return m.stage.scene.local.Room == "" }) // back home
 	m.play(1, nil)
