@@ -102,7 +102,6 @@ func (l *line) receive() (channel.Message, bool, error) {
 		if mine {
 			return m, true, nil
 		}
-		l.stray++
 	}
 }
 
@@ -111,7 +110,7 @@ func (l *line) sort(m *channel.Message) (mine bool, err error) {
 	switch m.Channel {
 	case chControl:
 		if kindOf(m.Data) != msgEntered {
-			return !l.arriving(), nil
+			return l.count(!l.arriving()), nil
 		}
 		if !l.arriving() || len(m.Data) != 1 {
 			return false, errMalformed
@@ -125,12 +124,20 @@ func (l *line) sort(m *channel.Message) (mine bool, err error) {
 			}
 			return false, nil
 		}
-		return l.mails == l.number(), nil
+		return l.count(l.mails == l.number()), nil
 	case chCommands, chEvents:
 		room, err := takeRoom(m)
-		return room == byte(l.number()&roomMask), err
+		return l.count(room == byte(l.number()&roomMask)), err
 	}
 	return true, nil
+}
+
+// count counts the messages that are for another room.
+func (l *line) count(mine bool) bool {
+	if !mine {
+		l.stray++
+	}
+	return mine
 }
 
 // takeRoom takes the room's number out of an unreliable message.

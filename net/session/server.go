@@ -240,8 +240,9 @@ func (s *Server) Run(ctx context.Context, clock engine.Clock) error {
 		if err := s.flush(now); err != nil {
 			return errors.Join(err, s.stop(clock, transport.InternalError, "the server had to stop"))
 		}
-		// An error of Wait is the end of ctx, or of the socket, which flush reports.
-		_ = s.endpoint.Wait(ctx, pollStep)
+		// It is short, and to wait for ctx too would take memory each time. An error
+		// is the socket's, which flush reports.
+		_ = s.endpoint.Wait(s.forever, pollStep)
 	}
 	return s.stop(clock, transport.ShuttingDown, "")
 }

@@ -33,6 +33,7 @@ type Group struct {
 	arrived      []*Conn
 	boxes        []*outbox // by lane
 	blockVersion uint64
+	alarm        *time.Timer // of Wait
 }
 
 // defaultRing is the size of a Group's ring in packets.
@@ -257,17 +258,22 @@ func (g *Group) ReleaseAll() {
 // Dropped is how many packets found the ring full. Any goroutine may ask.
 func (g *Group) Dropped() uint64 { return g.dropped.Load() }
 
-// Wait sleeps until something has been routed to the Group, d has passed, or ctx ends.
+// Wait sleeps until something has been routed to the Group, d has passed, or ctx
+// ends. Only the Group's goroutine may call it.
 func (g *Group) Wait(ctx context.Context, d time.Duration) error {
 	if g.in.front() != nil || d <= 0 {
 		return ctx.Err()
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
+	if g.alarm == nil {
+		g.alarm = time.NewTimer(d)
+	} else {
+		g.alarm.Reset(d)
+	}
+	defer g.alarm.Stop()
 	select {
 	case <-g.wake:
 		return nil
-	case <-t.C:
+	case <-g.alarm.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -17,6 +17,10 @@
 // measures what a rollback costs beyond the ticks that it replays: see package
 // rollback.
 //
+//	go run ./tools/bench rooms -rooms 50 -players 8
+//
+// measures a server with many rooms: see package rooms.
+//
 //	go run ./tools/bench cubes -in FILE
 //
 // measures how small the updates of a recorded scene become: see package cubes.
@@ -39,6 +43,7 @@ import (
 	"github.com/tandem-engine/tandem/tools/bench/echo"
 	"github.com/tandem-engine/tandem/tools/bench/replicate"
 	"github.com/tandem-engine/tandem/tools/bench/rollback"
+	"github.com/tandem-engine/tandem/tools/bench/rooms"
 )
 
 // programs are the benchmarks that are no Go benchmarks, by their name.
@@ -54,6 +59,9 @@ func main() {
 		if program, ok := programs[os.Args[1]]; ok {
 			exit(program(os.Args[2:]))
 		}
+	}
+	if len(os.Args) > 1 && os.Args[1] == "rooms" {
+		exit(rooms.Main(os.Args[2:]))
 	}
 	pattern := flag.String("bench", ".", "`regexp` of the benchmarks to run")
 	count := flag.Int("count", 3, "`times` each is run; the best counts")
