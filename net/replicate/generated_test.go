@@ -70,6 +70,7 @@ func generatedSim(app *engine.App) {
 	replicate.Component[cargo](app)
 	replicate.Component[bond](app)
 	replicate.Component[hunt](app, replicate.Predict())
+	replicate.Component[replicate.Parent](app)
 	input.Command[wish](app)
 	app.Simulate(&wishes{}, &drifts{}, &ends{})
 }
@@ -163,6 +164,7 @@ type generator struct {
 	bonds   ecs.Map1[bond]
 	hunts   ecs.Map1[hunt]
 	nets    ecs.Map1[replicate.Net]
+	parents ecs.Map1[replicate.Parent]
 }
 
 // genPlayer is a player as the generated game knows it.
@@ -196,6 +198,7 @@ func (g *generator) Init(s *ecs.Sim) {
 	g.facings, g.titles, g.heats = ecs.NewMap1[facing](s), ecs.NewMap1[title](s), ecs.NewMap1[heat](s)
 	g.ciphers, g.cargos = ecs.NewMap1[cipher](s), ecs.NewMap1[cargo](s)
 	g.bonds, g.hunts, g.nets = ecs.NewMap1[bond](s), ecs.NewMap1[hunt](s), ecs.NewMap1[replicate.Net](s)
+	g.parents = ecs.NewMap1[replicate.Parent](s)
 	g.groups, g.wishes = ecs.NewMap1[replicate.Groups](s), ecs.NewMap1[wish](s)
 }
 
@@ -205,6 +208,13 @@ func (g *generator) Update(t engine.Tick) {
 	if g.quiet {
 		return
 	}
+	g.alive = slices.DeleteFunc(g.alive, func(e ecs.Entity) bool {
+		if g.world.Alive(e) {
+			return false
+		}
+		delete(g.banned, e) // orphans go without asking
+		return true
+	})
 	g.spawn()
 	for i := 0; i < len(g.alive); i++ {
 		if !g.change(g.alive[i], t) {
@@ -297,12 +307,20 @@ func (g *generator) spawn() {
 	case len(g.players) > 0 && g.rng.IntN(6) == 0:
 		n.Owner = g.players[g.rng.IntN(len(g.players))].id
 	}
+	if g.rng.IntN(5) == 0 && g.bear(n) {
+		return
+	}
 	var e ecs.Entity
 	if n.Mode == replicate.Interpolated && g.rng.IntN(8) == 0 {
 		e = g.souls.NewEntity(n, title{Text: "soul"}) // is nowhere
 	} else {
 		e = g.bodies.NewEntity(n, g.anywhere(1), drift{g.rng.Float32()*20 - 10, g.rng.Float32()*20 - 10})
 	}
+	g.dress(e)
+}
+
+// dress gives a new entity what some have.
+func (g *generator) dress(e ecs.Entity) {
 	if g.rng.IntN(3) == 0 {
 		g.groups.Add(e, replicate.Groups{Mask: 1 << g.rng.IntN(4)})
 	}
@@ -311,6 +329,44 @@ func (g *generator) spawn() {
 	}
 	g.ban(e)
 	g.alive = append(g.alive, e)
+}
+
+// bear spawns a child of something that lives: of an avatar perhaps one that its
+// player predicts too. It reports false when there is no parent.
+func (g *generator) bear(n replicate.Net) bool {
+	parent := g.anybody()
+	if parent == 0 {
+		return false
+	}
+	n.Mode = replicate.Interpolated
+	for _, p := range g.players {
+		if g.world.Alive(p.avatar) && g.nets.Get(p.avatar).ID == parent {
+			n.Owner = p.id
+			if g.rng.IntN(2) == 0 {
+				n.Mode = replicate.ByOwner
+			}
+		}
+	}
+	e := g.bodies.NewEntity(n, g.anywhere(1), drift{g.rng.Float32()*20 - 10, 0})
+	g.parents.Add(e, replicate.Parent{ID: parent})
+	g.dress(e)
+	return true
+}
+
+// move gives a thing an avatar as its parent, or sets it free.
+func (g *generator) move(e ecs.Entity) {
+	if p := g.parents.Get(e); p != nil && g.rng.IntN(2) == 0 {
+		if p.ID = 0; g.rng.IntN(2) == 0 {
+			g.parents.Remove(e)
+		}
+		return
+	}
+	if len(g.players) == 0 {
+		return
+	}
+	if a := g.players[g.rng.IntN(len(g.players))].avatar; g.world.Alive(a) && g.nets.Get(a).ID != 0 {
+		g.parents.Add(e, replicate.Parent{ID: g.nets.Get(a).ID})
+	}
 }
 
 // ban makes an entity a secret to one player, or to nobody.
@@ -362,6 +418,8 @@ func (g *generator) change(e ecs.Entity, t engine.Tick) bool {
 		g.hunts.Add(e, hunt{g.anybody()})
 	case 21:
 		g.hunts.Remove(e)
+	case 22:
+		g.move(e)
 	default:
 		g.stir(e, t)
 	}
@@ -370,6 +428,9 @@ func (g *generator) change(e ecs.Entity, t engine.Tick) bool {
 
 // anybody is the ID of something that lives, or of nothing.
 func (g *generator) anybody() replicate.ID {
+	if len(g.alive) == 0 {
+		return 0
+	}
 	e := g.alive[g.rng.IntN(len(g.alive))]
 	if len(g.players) > 0 && g.rng.IntN(4) == 0 {
 		e = g.players[g.rng.IntN(len(g.players))].avatar

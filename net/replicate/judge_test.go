@@ -49,6 +49,7 @@ type life struct {
 	shapes   []shapeAt
 	values   [][]valueAt // a type, by tick
 	refs     []refsAt    // newest last
+	early    bool        // went with its parent, ahead of its moment
 }
 
 // refsAt is what an entity refers to from a tick on, a type.
@@ -204,12 +205,22 @@ func (j *judge) end(op uint64, tick uint32, m *moment, f *fact, l *life, n repli
 		j.wrong("%w: entity %d ends and was not there", errOrder, n.ID)
 	case op == replicate.OpDespawn && f != nil:
 		j.wrong("%w: entity %d despawns at tick %d and lives", errStrange, n.ID, tick)
-	case op == replicate.OpLeave && (f == nil || m.rules(j.player(), f) && m.sights[j.player()].sure && m.near(j.player(), f, genMargin-hair, true)):
+	case op == replicate.OpLeave && (f == nil || j.hasElders(f) && m.rules(j.player(), f) && m.sights[j.player()].sure && m.near(j.player(), f, genMargin-hair, true)):
 		j.wrong("%w: entity %d leaves at tick %d and is in sight", errStrange, n.ID, tick)
 	default:
 		l.to = tick
 		j.ended = true
 	}
+}
+
+// hasElders reports whether the client has all ancestors of an entity.
+func (j *judge) hasElders(f *fact) bool {
+	for f = f.parent; f != nil; f = f.parent {
+		if j.living(f.net.ID) == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // living is the life of an entity that has not ended on the wire.
@@ -244,19 +255,21 @@ func (j *judge) complete() {
 			return f == nil || !m.must(me, f) && !(m.rules(me, f) && m.sights[me].sure && m.near(me, f, genMargin-hair, true))
 		})
 		switch has := l.shapes[len(l.shapes)-1].mask; {
-		case !allowed && (l.own || f.net.Life == replicate.WhileSeen):
+		case !allowed && (l.own || !j.truth.since(tick, func(m *moment) bool { f := m.facts[id]; return f != nil && f.net.Life != replicate.WhileSeen })):
 			j.wrong("%w: entity %d is still known at tick %d", errSecret, id, tick)
 		case has&j.truth.secret() != 0 && f.net.Owner != me:
 			j.wrong("%w: secrets of entity %d", errSecret, id)
 		case steady && has != j.truth.mask(me, f):
 			j.wrong("%w: entity %d has %x, is known with %x at tick %d", errMissing, id, j.truth.mask(me, f), has, tick)
+		case f.parent != nil && j.living(f.parent.net.ID) == nil:
+			j.wrong("%w: entity %d is known at tick %d, its parent %d is not", errStrange, id, tick, f.parent.net.ID)
 		case steady:
 			j.refersAsItShould(l, f, has)
 		}
 	}
 	j.ended = false
 	for id, f := range now.facts {
-		if j.living(id) == nil && now.must(me, f) && !j.truth.since(tick, func(m *moment) bool {
+		if j.living(id) == nil && now.must(me, f) && j.hasElders(f) && !j.truth.since(tick, func(m *moment) bool {
 			f := m.facts[id]
 			_, plays := m.sights[me]
 			return !plays || f != nil && !m.must(me, f)
@@ -300,7 +313,7 @@ func (j *judge) value(id replicate.ID, t int, tick uint32, exact bool, p unsafe.
 	if exact {
 		want = f.exact[t]
 	}
-	own := f.net.PredictedFor(me) // goes whole, until the peer looks around
+	own := f.net.PredictedFor(me) || f.net.Owner == me // goes whole, until the peer looks around
 	seen := (own || m.near(me, f, genMargin+hair, false)) && j.truth.since(tick, func(m *moment) bool {
 		f := m.facts[id]
 		return f != nil && m.rules(me, f) && (!own || m.near(me, f, genMargin+hair, false))
@@ -360,10 +373,35 @@ func (j *judge) Update(engine.Tick) {
 		}
 	}
 	for id, all := range j.lives {
-		if l := j.at(id, j.shown); l != nil && !l.own && !found[id] {
+		if l := j.at(id, j.shown); l != nil && !l.own && !found[id] && !j.orphaned(l) {
 			j.wrong("%w: entity %d is not there at moment %.2f of %d lives", errShown, id, j.shown, len(all))
 		}
 	}
+}
+
+// orphaned reports whether an entity that has ended on the wire may be away
+// ahead of its moment: with its parent, which the client predicted.
+func (j *judge) orphaned(l *life) bool {
+	if l.early {
+		return true
+	}
+	for t, typ := range j.table.Types {
+		if to := l.refersTo(t, j.shown); to != 0 && l.to != 0 && typ.Name() == "replicate.Parent" {
+			_, ok := replicate.EntitiesOf(j.app.World()).Lookup(to)
+			l.early = !ok
+		}
+	}
+	return l.early
+}
+
+// refersTo is what a type's reference is at a moment.
+func (l *life) refersTo(t int, x float64) (to replicate.ID) {
+	for _, r := range l.refs {
+		if float64(r.tick) <= x {
+			to = r.to[t]
+		}
+	}
+	return to
 }
 
 // at is the life that an entity has at a moment.
@@ -407,12 +445,7 @@ func (j *judge) pose(w *ecs.World, e ecs.Entity, l *life, x float64) {
 // points compares what an entity on display refers to with what was told, as
 // far as the target is on display too.
 func (j *judge) points(l *life, t int, got replicate.ID, x float64) {
-	var want replicate.ID
-	for _, r := range l.refs {
-		if float64(r.tick) <= x {
-			want = r.to[t]
-		}
-	}
+	want := l.refersTo(t, x)
 	if _, ok := replicate.EntitiesOf(j.app.World()).Lookup(got); got != 0 && !ok {
 		j.wrong("%w: %s of entity %d to %d at moment %.2f", errDangling, j.table.Types[t].Name(), l.id, got, x)
 	}

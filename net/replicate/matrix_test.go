@@ -240,7 +240,7 @@ func (p *played) play(busy, quiet int) error {
 		if err := p.run(time.Second); err != nil {
 			return err
 		}
-		if p.truth.last-max(p.gen.event, uint32(busy*60)) >= uint32(quiet*60) {
+		if p.truth.last-max(p.gen.event, uint32(busy*60)) >= uint32(quiet*60) && p.playing() {
 			break
 		}
 	}
@@ -254,6 +254,11 @@ func (p *played) play(busy, quiet int) error {
 		p.values, p.poses = p.values+c.judge.seen, p.poses+c.judge.poses
 	}
 	return nil
+}
+
+// playing reports whether all clients are in the game.
+func (p *played) playing() bool {
+	return !slices.ContainsFunc(p.clients, func(c *playedClient) bool { return c.State() != session.Playing })
 }
 
 // TestMatrix plays generated games through the whole stack, over lines of every

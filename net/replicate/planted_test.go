@@ -60,6 +60,7 @@ func openSim(app *engine.App) {
 	replicate.Component[cargo](app)
 	replicate.Component[bond](app)
 	replicate.Component[hunt](app, replicate.Predict())
+	replicate.Component[replicate.Parent](app)
 	input.Command[wish](app)
 }
 

@@ -38,10 +38,6 @@ func (c *Client) Update(engine.Tick) {
 // the replica is gone.
 func (c *Client) unfold(rep *Replica, x float64) bool {
 	n := 0
-	if rep.gone && c.orphaned(rep) {
-		c.end(rep) // its parent is predicted, and so has gone at once
-		return true
-	}
 	for ; n < len(rep.events) && float64(rep.events[n].tick) <= x; n++ {
 		ev := rep.events[n]
 		if ev.despawn {
@@ -58,6 +54,10 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 		rep.unsettle()
 	}
 	rep.events = slices.Delete(rep.events, 0, n)
+	if rep.gone && c.orphaned(rep) {
+		c.end(rep) // its parent is predicted, and so has gone at once
+		return true
+	}
 	return false
 }
 

@@ -43,6 +43,7 @@ type fact struct {
 	quantised []any          // a type, as the wire rounds it; nil: it has none
 	exact     []any          // a type
 	refs      []replicate.ID // a type: what it refers to
+	parent    *fact          // nil: none
 }
 
 // sight is what a player sees by.
@@ -83,6 +84,7 @@ func (tr *truth) Update(t engine.Tick) {
 			f.placed, f.x, f.y = true, float64(p.X), float64(p.Y)
 		}
 	}
+	m.families(tr.table)
 	before := tr.moments[tr.last]
 	for _, p := range tr.gen.players {
 		m.sights[p.id] = m.sight(p, before)
@@ -119,6 +121,32 @@ func observe(app *engine.App, table *replicate.Table, all *ecs.Filter1[replicate
 	return facts
 }
 
+// families finds parents. Children are, for eyes, where the eldest of their
+// ancestors is.
+func (m *moment) families(table *replicate.Table) {
+	for t, typ := range table.Types {
+		if typ.Name() == "replicate.Parent" {
+			for _, f := range m.facts {
+				f.parent = m.facts[f.refs[t]]
+			}
+		}
+	}
+	for _, f := range m.facts {
+		if f.parent != nil {
+			e := f.eldest()
+			f.placed, f.x, f.y = e.placed && e.net.Life != replicate.Always, e.x, e.y
+		}
+	}
+}
+
+// eldest is the first ancestor of an entity, itself if it has no parent.
+func (f *fact) eldest() *fact {
+	for f.parent != nil {
+		f = f.parent
+	}
+	return f
+}
+
 // keep makes a value independent of the world's memory, and takes references
 // out: they travel by themselves.
 func keep(v any) any {
@@ -131,6 +159,8 @@ func keep(v any) any {
 		return v
 	case hunt:
 		return hunt{}
+	case replicate.Parent:
+		return replicate.Parent{}
 	}
 	return v
 }
@@ -142,6 +172,8 @@ func refOf(v any) replicate.ID {
 		return v.To
 	case hunt:
 		return v.Prey
+	case replicate.Parent:
+		return v.ID
 	}
 	return 0
 }
@@ -149,7 +181,7 @@ func refOf(v any) replicate.ID {
 // refers reports whether a type has a reference.
 func refers(typ *replicate.Type) bool {
 	name := typ.Name()
-	return name == reflect.TypeFor[bond]().String() || name == reflect.TypeFor[hunt]().String()
+	return name == "replicate.Parent" || name == reflect.TypeFor[bond]().String() || name == reflect.TypeFor[hunt]().String()
 }
 
 // same compares values bit for bit as the game's types need it.
@@ -193,26 +225,35 @@ func (m *moment) sight(p *genPlayer, before *moment) sight {
 const hair = 1e-3
 
 // rules reports whether the rules without distance allow a player to know of
-// an entity.
+// an entity, and of its parents.
 func (m *moment) rules(player input.PlayerID, f *fact) bool {
 	s, ok := m.sights[player]
+	if f.parent != nil && !m.rules(player, f.parent) {
+		return false
+	}
 	return f.net.Owner == player || ok && f.banned != player && (f.groups == 0 || f.groups&s.groups != 0)
 }
 
 // may reports whether a player may be told of an entity: it is in sight, or
-// beyond by no more than margin.
+// beyond by no more than margin. Of children that the player has the parents of
+// it is told up to the margin.
 func (m *moment) may(player input.PlayerID, f *fact, margin float64) bool {
+	if f.parent != nil {
+		margin = genMargin
+	}
 	return m.rules(player, f) && m.near(player, f, margin+hair, false)
 }
 
 // must reports whether a player certainly sees an entity.
 func (m *moment) must(player input.PlayerID, f *fact) bool {
 	s, ok := m.sights[player]
-	return ok && m.rules(player, f) && (f.net.Owner == player || s.sure && m.near(player, f, -hair, true))
+	e := f.eldest()
+	return ok && m.rules(player, f) && (e.net.Owner == player || s.sure && m.near(player, e, -hair, true))
 }
 
 // near reports whether an entity is within reach of one eye, or of every eye.
 func (m *moment) near(player input.PlayerID, f *fact, margin float64, every bool) bool {
+	f = f.eldest()
 	if f.net.Owner == player || !f.placed || f.net.Life == replicate.Always {
 		return true
 	}
