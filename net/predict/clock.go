@@ -40,6 +40,7 @@ type Clock struct {
 	rate    float64 // ticks a second
 	shift   float64 // ticks gained by all steering so far
 	shifts  [shiftTicks]float64
+	delay   uint32 // ticks from giving a command to its own tick
 	heard   uint32 // newest command that the server has spoken of
 	base    float64
 	spread  float64
@@ -55,7 +56,8 @@ func NewClock(rate int) *Clock { return &Clock{rate: float64(rate)} }
 // status and returns the time scale to run at, and a number of ticks to jump
 // first, usually 0: the tick to run is then next+jump.
 func (c *Clock) Steer(next uint32, s replicate.Status) (scale float64, jump int) {
-	if s.Command > c.heard && next-s.Command < shiftTicks {
+	newest := next + c.delay // the command that goes out with the tick
+	if s.Command > c.heard && newest-s.Command < shiftTicks {
 		c.heard = s.Command
 		c.sample(float64(s.Margin)/256 - c.shifts[s.Command%shiftTicks])
 	}
@@ -67,15 +69,25 @@ func (c *Clock) Steer(next uint32, s replicate.Status) (scale float64, jump int)
 			jump = max(jump, 1-int(next))
 			// The ticks that a jump back repeats have been sent: what the
 			// server says of those is about the time before the jump.
-			c.heard = max(c.heard, next-1)
+			c.heard = max(c.heard, newest-1)
 		} else {
 			scale -= min(max(c.off/(c.rate*steerSeconds), -maxSteer), maxSteer)
 		}
 	}
 	c.shift += 1 - 1/scale + float64(jump)
-	c.shifts[uint32(int64(next)+int64(jump))%shiftTicks] = c.shift
+	c.shifts[uint32(int64(newest)+int64(jump))%shiftTicks] = c.shift
 	return scale, jump
 }
+
+// SetDelay tells the clock for how many ticks later commands are given. The
+// client's tick may be as much later, for them to arrive as early as before.
+func (c *Clock) SetDelay(ticks int) {
+	c.shift += float64(ticks) - float64(c.delay)
+	c.delay = uint32(ticks)
+}
+
+// Margin is how early commands should arrive, in ticks.
+func (c *Clock) Margin() float64 { return c.target() }
 
 // Lost tells the clock of ticks that the client's loop has dropped, because the
 // machine was too slow: its time has fallen back by as many.
@@ -85,9 +97,9 @@ func (c *Clock) Lost(ticks int) { c.shift -= float64(ticks) }
 // tick: only a jump helps, by that much and the way to the server. It returns
 // the ticks to jump. What the clock believed of the line is wrong then.
 func (c *Clock) Behind(next, server uint32, rtt float64) int {
-	jump := int(server-next) + int(rtt*c.rate) + startLead
+	jump := int(server-next) + int(rtt*c.rate) + startLead - int(c.delay)
 	c.shift += float64(jump)
-	c.heard, c.samples, c.odd = next-1, 0, 0
+	c.heard, c.samples, c.odd = next+c.delay-1, 0, 0
 	return jump
 }
 
@@ -97,7 +109,7 @@ const startLead = 3
 // Start is the tick at which a client begins that heard the server's tick
 // after half a round trip of rtt seconds.
 func (c *Clock) Start(server uint32, rtt float64) uint32 {
-	return server + uint32(rtt*c.rate) + startLead
+	return uint32(max(int64(server)+int64(rtt*c.rate)+startLead-int64(c.delay), 0))
 }
 
 // target is how early commands should arrive, in ticks.

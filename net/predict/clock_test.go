@@ -28,6 +28,7 @@ type plant struct {
 	status      replicate.Status
 	statusTick  uint32
 	late, jumps int
+	delayer     *Delayer // nil: none
 }
 
 type packet struct {
@@ -42,13 +43,18 @@ func (p *plant) delay() float64 { return p.rtt/2 + p.rng.ExpFloat64()*p.jitter }
 func (p *plant) step() {
 	now := float64(p.server)
 	for p.phase += p.scale; p.phase >= 1; p.phase-- {
+		delay := 0
+		if p.delayer != nil {
+			delay = p.delayer.Next(p.tick+1, p.rtt/60, p.clock.Margin())
+			p.clock.SetDelay(delay)
+		}
 		scale, jump := p.clock.Steer(p.tick+1, p.status)
 		p.scale = scale
 		p.tick = uint32(int64(p.tick) + 1 + int64(jump))
 		if jump != 0 {
 			p.jumps++
 		}
-		p.up = append(p.up, packet{due: now + p.delay(), tick: p.tick})
+		p.up = append(p.up, packet{due: now + p.delay(), tick: p.tick + uint32(delay)})
 	}
 	rest := p.up[:0]
 	for _, k := range p.up {

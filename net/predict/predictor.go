@@ -33,6 +33,7 @@ type Predictor struct {
 	world    *ecs.World
 	table    *replicate.Table
 	commands *Commands
+	delay    uint32
 	keys     *Keys
 	entities *replicate.Entities
 	orphans  *replicate.Orphans
@@ -126,6 +127,10 @@ func (p *Predictor) Stats() Stats {
 // Blame lists the components that differed first in mispredictions, most
 // frequent first.
 func (p *Predictor) Blame() []Blame { return p.reports.blame() }
+
+// SetDelay makes the commands of the ticks from now on take effect so many ticks
+// later.
+func (p *Predictor) SetDelay(ticks int) { p.delay = uint32(ticks) }
 
 // Told takes what the server says about this player's commands with the
 // snapshot of tick; before Reconcile.

@@ -16,7 +16,7 @@ func (p *Predictor) Save(t engine.Tick) {
 // Command samples the local player's command and gives it to what the player
 // owns; in the Input phase.
 func (p *Predictor) Command(t engine.Tick) {
-	p.commands.sample(t, 0)
+	p.commands.sample(t, p.delay)
 	p.steer(t.Number)
 }
 

@@ -27,6 +27,7 @@ type ClientConfig struct {
 	Carrier transport.Carrier // required: where packets leave; closed with the client
 	Name    string            // of the player; see CleanName
 	Resume  *Ticket           // takes the place of an earlier client back; nil: joins anew
+	Delay   *predict.Delay    // of commands, as the player wants it; nil: the game's
 	Plugins []engine.Plugin   // added after the game's own
 	Log     *slog.Logger      // nil: discard
 	Rand    io.Reader         // keys; nil: the system's generator. For tests
@@ -48,6 +49,8 @@ type Client struct {
 	mail      *message.Client
 	predictor *predict.Predictor
 	clock     *predict.Clock
+	delay     *predict.Delayer
+	input     int // ticks that commands are delayed
 	loop      *engine.Loop
 	local     *Local
 	state     State
@@ -70,9 +73,12 @@ func NewClient(game Game, cfg ClientConfig) (*Client, error) {
 	app := engine.New(engine.Config{TickRate: game.TickRate, Log: cfg.Log})
 	c := &Client{
 		game: game, log: cfg.Log, app: app,
-		clock: predict.NewClock(game.TickRate),
+		clock: predict.NewClock(game.TickRate), delay: predict.NewDelayer(game.Delay, game.TickRate),
 		loop:  engine.NewLoop(game.TickRate, 0),
 		local: &Local{Name: CleanName(cfg.Name)},
+	}
+	if cfg.Delay != nil {
+		c.delay = predict.NewDelayer(*cfg.Delay, game.TickRate)
 	}
 	c.assemble(cfg.Plugins)
 	dial := transport.DialConfig{
@@ -229,7 +235,9 @@ func (c *Client) play(now time.Duration) error {
 
 // steer keeps the client's tick ahead of the server's by just enough.
 func (c *Client) steer() {
-	if next, server := c.app.Tick()+1, c.replicas.Newest(); server >= next {
+	c.setDelay()
+	// Commands that are delayed may be in time although the tick is over.
+	if next, server := c.app.Tick()+1, c.replicas.Newest(); server >= next+uint32(c.input) {
 		c.jump(c.clock.Behind(next, server, c.conn.Stats().RTT.Seconds()))
 	}
 	status, _ := c.replicas.Status()
@@ -238,6 +246,13 @@ func (c *Client) steer() {
 	if jump != 0 {
 		c.jump(jump)
 	}
+}
+
+// setDelay lets the delay of commands follow the line.
+func (c *Client) setDelay() {
+	c.input = c.delay.Next(c.app.Tick()+1, c.conn.Stats().RTT.Seconds(), c.clock.Margin())
+	c.clock.SetDelay(c.input)
+	c.predictor.SetDelay(c.input)
 }
 
 func (c *Client) jump(ticks int) {
@@ -283,7 +298,11 @@ func (c *Client) take(m channel.Message) {
 // send sends the commands that the server has not confirmed.
 func (c *Client) send(engine.Tick) {
 	status, _ := c.replicas.Status()
-	if m := c.predictor.Commands().Message(status.Command, c.replicas.Playhead()); m != nil {
+	shown := c.replicas.Playhead()
+	if shown > 0 {
+		shown += float64(c.input) // when the newest command takes effect here
+	}
+	if m := c.predictor.Commands().Message(status.Command, shown); m != nil {
 		m[roomAt[chCommands]] |= c.course.number() << 4
 		// Lost or refused, they go again with the next tick's.
 		_ = c.conn.Send(chCommands, m, sendOptions)
@@ -321,7 +340,7 @@ func (c *Client) Stats() Stats {
 		Ticks: c.loop.Stats().Ticks, Dropped: c.loop.Stats().Dropped,
 		Entities: c.replicas.Entities(),
 		RTT:      n.RTT, Jitter: n.Jitter, Loss: n.Loss,
-		Delay: c.replicas.Delay(), Margin: float64(status.Margin) / 256, Late: status.Late,
+		Delay: c.replicas.Delay(), Ahead: int(int32(c.app.Tick() - c.replicas.Newest())), Input: c.input, Margin: float64(status.Margin) / 256, Late: status.Late,
 		Predict: c.predictor.Stats(), Commands: c.predictor.Commands().Log().Counts(),
 	}
 	s.DownRate, s.UpRate = c.rates.perIn, c.rates.perOut

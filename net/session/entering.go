@@ -110,6 +110,7 @@ func (c *Client) enter(now time.Duration) {
 		c.predictor.Reset()
 		c.replicas.Reset()
 		c.clock = predict.NewClock(c.game.TickRate)
+		c.clock.SetDelay(c.input)
 		c.loop.SetScale(1)
 	}
 	c.local.Player, c.local.Room = w.player, w.room
@@ -120,6 +121,7 @@ func (c *Client) enter(now time.Duration) {
 		past.Show(w.player)
 	}
 	c.app.SetSeed(w.seed)
+	c.setDelay()
 	c.app.SetTick(c.clock.Start(w.tick, c.conn.Stats().RTT.Seconds()))
 	c.loop.Advance(now)
 	c.replicas.Begin(now)

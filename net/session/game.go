@@ -12,6 +12,7 @@ import (
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/message"
+	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/transport"
 )
@@ -23,6 +24,7 @@ type Game struct {
 	Version      uint32        // of the game's rules and definitions
 	TickRate     int           // ticks a second; 0: 60
 	SnapshotRate int           // snapshots a second, a divisor of TickRate; 0: 20, or TickRate if that is no divisor
+	Delay        predict.Delay // of commands; zero value: everything is predicted
 	Sim          engine.Plugin // both sides: components, the command, the systems that are predicted
 	Server       engine.Plugin // the server alone; nil: nothing
 	Client       engine.Plugin // the client alone; nil: nothing

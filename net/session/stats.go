@@ -36,6 +36,8 @@ type Stats struct {
 	DownRate float64 // bytes a second received, headers of UDP and IP not counted
 	UpRate   float64 // bytes a second sent
 	Delay    float64 // ticks that interpolated entities are shown behind
+	Ahead    int     // ticks that are predicted: from the newest snapshot to Tick
+	Input    int     // ticks that commands are delayed; see predict.Delay
 	Margin   float64 // ticks that commands arrive early
 	Late     uint32  // ticks for which the server had no command
 	Predict  predict.Stats

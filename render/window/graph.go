@@ -78,6 +78,7 @@ func (g *graph) write(st session.Stats) {
 		fmt.Sprintf("tick        %d   dropped %d   entities %d", st.Tick, st.Dropped, st.Entities),
 		fmt.Sprintf("shown       %.1f ticks behind", st.Delay),
 		fmt.Sprintf("commands    %+.1f ticks early   %d late   %d repeated   %d missing", st.Margin, st.Commands.Late, st.Commands.Repeated, st.Commands.Missing),
+		fmt.Sprintf("predicted   %d ticks   commands delayed by %d", st.Ahead, st.Input),
 		fmt.Sprintf("rollbacks   %d of %d snapshots, deepest %d", st.Predict.Mispredictions, st.Predict.Confirmed, st.Predict.DepthMax),
 		"last        "+last,
 	)
