@@ -2,7 +2,9 @@ package secure
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -118,6 +120,97 @@ func TestSpentSurvivesRestart(t *testing.T) {
 	os.WriteFile(path, p, 0o600)
 	if _, err := OpenSpent(path, now); err == nil {
 		t.Fatal("a damaged record is forgotten silently")
+	}
+}
+
+// What a crash of the machine leaves behind: a record cut short, or space that was never
+// written. Neither was committed, and neither keeps the server from starting.
+func TestSpentAfterACrash(t *testing.T) {
+	now := someday.Add(-time.Hour)
+	for name, tail := range map[string][]byte{
+		"nothing": nil, "a torn record": {1, 2, 3}, "zeros": make([]byte, 3*spentRecord), "zeros and a bit": make([]byte, spentRecord+5),
+	} {
+		path := filepath.Join(t.TempDir(), "spent")
+		s, err := OpenSpent(path, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.Use([16]byte{1}, someday, now), s.Commit()); err != nil {
+			t.Fatal(err)
+		}
+		p, err := os.ReadFile(path)
+		if err != nil || len(p) != spentRecord {
+			t.Fatal(len(p), err)
+		}
+		if err := os.WriteFile(path, append(p, tail...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again, err := OpenSpent(path, now)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !again.Has([16]byte{1}) || again.Has([16]byte{}) {
+			t.Errorf("%s: the used token is forgotten, or a blank one is known", name)
+		}
+		// Zeros in the middle are no crash of ours.
+		p = append(make([]byte, spentRecord), p...)
+		if err := os.WriteFile(path, p, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenSpent(path, now); err == nil {
+			t.Errorf("%s: a damaged record is forgotten silently", name)
+		}
+	}
+}
+
+func TestSpentCommit(t *testing.T) {
+	now := someday.Add(-time.Hour)
+	s, err := OpenSpent(filepath.Join(t.TempDir(), "spent"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file.Close() // the disk fails
+	if err := s.Commit(); err != nil {
+		t.Error("nothing to write down, and still:", err)
+	}
+	if err := s.Use([16]byte{1}, someday, now); err == nil || s.Has([16]byte{1}) {
+		t.Error("a use that was not written counts:", err)
+	}
+	s.dirty = true // one that was, before
+	if err := s.Commit(); err == nil {
+		t.Error("a disk that fails goes unnoticed")
+	}
+	s.Lazy = true
+	if err := s.Commit(); err != nil {
+		t.Error("lazy:", err)
+	}
+	if s.Close() == nil {
+		t.Error("closing a file that is gone")
+	}
+	if err := s.Use([16]byte{2}, someday, now); err == nil {
+		t.Error("used after Close, in memory alone")
+	}
+}
+
+// BenchmarkSpent is what each player who joins costs: the file's system cache, and the disk.
+func BenchmarkSpent(b *testing.B) {
+	for _, lazy := range []bool{true, false} {
+		b.Run(fmt.Sprintf("lazy=%t", lazy), func(b *testing.B) {
+			now := someday.Add(-time.Hour)
+			s, err := OpenSpent(filepath.Join(b.TempDir(), "spent"), now)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			s.Lazy = lazy
+			var id [16]byte
+			for i := 0; b.Loop(); i++ {
+				binary.LittleEndian.PutUint64(id[:], uint64(i)+1)
+				if err := errors.Join(s.Use(id, now.Add(time.Second), now.Add(time.Duration(i)*time.Millisecond)), s.Commit()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -170,14 +170,39 @@ func serve(dir string) error {
 	fmt.Println("ready", carrier.LocalAddr(), id)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	if os.Getenv(suicideEnv) != "" {
+		return dieAtFirst(ctx, e)
+	}
 	return echoServer(ctx, e)
 }
 
+// suicideEnv makes such a server kill itself when it has accepted a client.
+const suicideEnv = "TANDEM_TEST_SUICIDE"
+
+// dieAtFirst serves until a client was accepted and, when it has been told so, dies at
+// once and without a trace, as by kill -9 or for want of memory.
+func dieAtFirst(ctx context.Context, e *transport.Endpoint) error {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for e.Wait(ctx, 10*time.Millisecond) == nil {
+		e.Poll(time.Since(began))
+		_, accepted := e.Accept()
+		e.Flush(time.Since(began))
+		if accepted {
+			return self.Kill()
+		}
+	}
+	return ctx.Err()
+}
+
 // start runs serve in a process.
-func start(t *testing.T, dir string) (addr netip.AddrPort, key [32]byte, kill func()) {
+func start(t *testing.T, dir string, env ...string) (addr netip.AddrPort, key [32]byte, kill func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), serverEnv+"="+dir)
+	cmd.Env = append(append(os.Environ(), serverEnv+"="+dir), env...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -208,10 +233,10 @@ func start(t *testing.T, dir string) (addr netip.AddrPort, key [32]byte, kill fu
 	return addr, key, kill
 }
 
-// A server process is killed and started again: its client notices within a
-// second, the used token stays used, a new one gets in, the key is the same.
-func TestProcessRestart(t *testing.T) {
-	dir := t.TempDir()
+// tokenServer makes the directory of a server that wants tokens, and starts it.
+func tokenServer(t *testing.T, env ...string) (dir string, key secure.TokenKey, addr netip.AddrPort, pin [32]byte, kill func()) {
+	t.Helper()
+	dir = t.TempDir()
 	key, err := secure.NewTokenKey(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -219,26 +244,52 @@ func TestProcessRestart(t *testing.T) {
 	if err := secure.SaveTokenKey(filepath.Join(dir, "token"), key); err != nil {
 		t.Fatal(err)
 	}
-	addr, pin, kill := start(t, dir)
-	dial := func(g secure.Grant) (*transport.Conn, *driver) {
-		t.Helper()
-		token, err := key.Seal(secure.KindJoin, &g, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		carrier, err := udp.Dial(addr, udp.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := transport.Dial(transport.DialConfig{
-			Config: transport.Config{Channels: table}, Addr: addr, Pin: pin, Token: token, TokenSecret: g.Secret,
-		}, carrier)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Release() })
-		return c, &driver{began: time.Now(), clients: []*transport.Conn{c}}
+	addr, pin, kill = start(t, dir, env...)
+	return dir, key, addr, pin, kill
+}
+
+// dialWith dials a server process with a token for a grant.
+func dialWith(t *testing.T, key secure.TokenKey, addr netip.AddrPort, pin [32]byte, g secure.Grant) (*transport.Conn, *driver) {
+	t.Helper()
+	token, err := key.Seal(secure.KindJoin, &g, nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	carrier, err := udp.Dial(addr, udp.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := transport.Dial(transport.DialConfig{
+		Config: transport.Config{Channels: table}, Addr: addr, Pin: pin, Token: token, TokenSecret: g.Secret,
+	}, carrier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Release() })
+	return c, &driver{began: time.Now(), clients: []*transport.Conn{c}}
+}
+
+// A server dies by kill -9 the moment it has let a client in, and comes back: the token
+// is used all the same.
+func TestTokenOutlivesAKill(t *testing.T) {
+	dir, key, addr, pin, reap := tokenServer(t, suicideEnv+"=1")
+	g, _ := secure.NewGrant(nil, 0, time.Now().Add(time.Hour), nil)
+	c, d := dialWith(t, key, addr, pin, g)
+	if !d.until(func() bool { return c.State() == transport.Connected }) {
+		t.Fatal(c.State(), c.Err())
+	}
+	reap()
+	start(t, dir)
+	if c, d = dialWith(t, key, addr, pin, g); !d.until(func() bool { return c.State() == transport.Closed }) || !errors.Is(c.Err(), transport.ErrTokenRefused) {
+		t.Fatal("the used token:", c.State(), c.Err())
+	}
+}
+
+// A server process is killed and started again: its client notices within a
+// second, the used token stays used, a new one gets in, the key is the same.
+func TestProcessRestart(t *testing.T) {
+	dir, key, addr, pin, kill := tokenServer(t)
+	dial := func(g secure.Grant) (*transport.Conn, *driver) { return dialWith(t, key, addr, pin, g) }
 	g, _ := secure.NewGrant(nil, 0, time.Now().Add(time.Hour), nil)
 	c, d := dial(g)
 	if !d.until(func() bool { return c.State() == transport.Connected }) {

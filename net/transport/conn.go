@@ -72,6 +72,7 @@ type Conn struct {
 	resumed      bool          // server
 	nextResume   time.Duration // server: when a new resume token is due
 	tokenData    []byte        // server: from the join token
+	spent        bool          // server: it used a join token up
 	resumeToken  []byte        // client
 	resumeSecret [secure.KeySize]byte
 

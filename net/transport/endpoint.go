@@ -46,7 +46,8 @@ type Endpoint struct {
 	returned []*Conn // released by Groups
 	unclosed []entry
 
-	tableBytes int // held for comparing tables
+	starts     []starting // clients to decide on
+	tableBytes int        // held for comparing tables
 
 	blockVersion uint64 // of cfg.Block when connections were last checked against it
 }
@@ -135,6 +136,7 @@ func (e *Endpoint) Poll(now time.Duration) {
 	for _, l := range e.lanes {
 		e.read(l)
 	}
+	e.admitAll()
 	e.collect()
 	e.closeAgain()
 	e.expirePending()

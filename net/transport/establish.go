@@ -143,7 +143,8 @@ func (c *Conn) protocolError(text string) {
 	c.shut(&CloseError{Reason: ProtocolError, Text: text})
 }
 
-// handleStart admits a client or not.
+// handleStart takes what a client begins with. The Endpoint decides on it at the end
+// of its Poll, when the tokens that were used in it are written down.
 func (c *Conn) handleStart(p []byte) {
 	s, err := parseStart(p)
 	if err != nil || c.state != Connecting || c.started {
@@ -152,6 +153,43 @@ func (c *Conn) handleStart(p []byte) {
 	}
 	c.started = true
 	c.mtu.init(c.now, int(s.mtu))
+	s.mlkem = bytes.Clone(s.mlkem)
+	c.endpoint.starts = append(c.endpoint.starts, starting{c, s})
+}
+
+// starting is a client that waits to be admitted.
+type starting struct {
+	conn  *Conn
+	start start
+}
+
+// admitAll decides on the clients whose START came since the last call.
+func (e *Endpoint) admitAll() {
+	if len(e.starts) == 0 {
+		return
+	}
+	var err error
+	if t := e.cfg.Tokens; t != nil {
+		if err = t.Spent.Commit(); err != nil {
+			e.cfg.Log.Error("used tokens cannot be written down", "err", err)
+		}
+	}
+	for _, s := range e.starts {
+		switch {
+		case s.conn.state != Connecting:
+		case err != nil && s.conn.spent:
+			e.stats.TokensRefused++
+			s.conn.shut(&CloseError{Reason: TokenRefused})
+		default:
+			s.conn.admitted(&s.start)
+		}
+	}
+	clear(e.starts)
+	e.starts = e.starts[:0]
+}
+
+// admitted answers START with READY, or refuses the client.
+func (c *Conn) admitted(s *start) {
 	if s.channels != c.endpoint.channelHash || s.app != c.cfg.App.Hash {
 		c.sendTables()
 		return

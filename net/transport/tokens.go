@@ -216,7 +216,7 @@ func (e *Endpoint) spend(c *Conn, a *admission) *CloseError {
 		if err := t.Spent.Use(a.grant.ID, a.grant.NotAfter, t.now()); err != nil {
 			return &CloseError{Reason: TokenRefused}
 		}
-		c.tokenData = a.grant.Data
+		c.tokenData, c.spent = a.grant.Data, true
 	}
 	if a.resume != nil && (!a.resume.knows(a.id) || e.sessions.byID[a.resume.id] != a.resume) {
 		return &CloseError{Reason: TokenRefused}

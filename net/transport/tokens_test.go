@@ -175,3 +175,27 @@ func TestSessionsExpire(t *testing.T) {
 	w.run(4 * time.Minute)
 	refused(t, w, w.dial(func(c *transport.DialConfig) { c.Token, c.TokenSecret = token, secret }), "expired")
 }
+
+// A server that cannot write down that a token was used lets nobody in with it.
+func TestTokenThatCannotBeWrittenDown(t *testing.T) {
+	l := newLobby(t)
+	w, _ := tapWorld(t, func(c *transport.Config) { c.Tokens = l.policy(t) })
+	good := l.issue(t, 42, time.Minute)
+	w.cfg.Tokens.Spent.Close()
+	refused(t, w, w.dial(good), "the file is closed")
+	if len(w.accepted) != 0 {
+		t.Fatal("accepted all the same")
+	}
+}
+
+// Many who come in one Poll are let in together.
+func TestManyTokensAtOnce(t *testing.T) {
+	l := newLobby(t)
+	w, _ := tapWorld(t, func(c *transport.Config) { c.Tokens = l.policy(t); c.PrefixRate = 1000 })
+	for range 40 {
+		w.dial(l.issue(t, 42, time.Minute))
+	}
+	if !w.until(3*time.Second, func() bool { return len(w.accepted) == 40 }) {
+		t.Fatal(len(w.accepted))
+	}
+}
