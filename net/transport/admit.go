@@ -202,12 +202,13 @@ func (e *Endpoint) respond(l *lane, key clientKey, c *connect) {
 		e.reject(l, c.hello, TokenRefused, key.addr)
 		return
 	}
-	s := e.slots.take()
+	shard, home := e.nextShard(l)
+	s := e.slots.take(shard)
 	if s == nil {
 		e.stats.PendingFull++
 		return
 	}
-	p := &pending{key: key, lane: l, id: s.id, expires: e.now + pendingLife, reset: e.resetToken(s.id, key.addr), admission: admission}
+	p := &pending{key: key, lane: home, id: s.id, expires: e.now + pendingLife, reset: e.resetToken(s.id, key.addr), admission: admission}
 	copy(p.msg1[:], c.msg1)
 	payload := acceptPayload{
 		server: s.id, timeout: uint32(e.cfg.Timeout / time.Millisecond), mtu: MaxMTU,

@@ -15,5 +15,6 @@
 //	send and receive             Conn.Send, Conn.Receive, Conn.Flush
 //	know whom to ask             Endpoint.Ready, Group.Ready
 //	learn what became of it      Conn.Fate
+//	use several goroutines       Group; with sockets of their own: udp.ListenShards, Endpoint.NewShardGroup
 //	say why it ended             Conn.Err, CloseError
 package transport

@@ -18,6 +18,8 @@ import (
 type Endpoint struct {
 	cfg         Config
 	lanes       []*lane
+	shards      []*lane // those of lanes that share an address, by number; none: it has one socket
+	turn        int     // shard of the last connection
 	clock       clock
 	active      active
 	timersAt    time.Duration // when the timers of connections run next
@@ -62,6 +64,7 @@ type lane struct {
 	in      []Datagram
 	out     *outbox
 	broken  bool
+	owner   *Group // who reads it; nil: the Endpoint
 }
 
 func newLane(c Carrier, size int) *lane {
@@ -112,13 +115,16 @@ func Listen(cfg Config, carriers ...Carrier) (*Endpoint, error) {
 	}
 	e.sessions.byID = make(map[uint64]*session)
 	e.memory = channel.NewBudget(cfg.Memory)
-	e.slots.init(cfg.MaxConns+cfg.MaxPending, cfg.random())
 	e.pending.init(cfg.MaxPending)
 	for _, c := range carriers {
 		l := newLane(c, batchSize)
 		l.index = len(e.lanes)
 		e.lanes = append(e.lanes, l)
 	}
+	if e.shards, err = shardLanes(e.lanes); err != nil {
+		return nil, err
+	}
+	e.slots.init(cfg.MaxConns+cfg.MaxPending, ShardBits(len(e.shards)), cfg.random())
 	return e, nil
 }
 
@@ -134,10 +140,12 @@ func (e *Endpoint) Poll(now time.Duration) {
 		return
 	}
 	for _, l := range e.lanes {
-		e.read(l)
+		if l.owner == nil {
+			e.read(l)
+		}
 	}
-	e.admitAll()
 	e.collect()
+	e.admitAll()
 	e.closeAgain()
 	e.expirePending()
 	e.expireSessions()
@@ -310,14 +318,24 @@ func (e *Endpoint) Close() error {
 }
 
 // Wait sleeps until a datagram may be readable, d has passed, or ctx ends. With
-// several carriers it wakes for the first one only and looks at the others at
-// least every 5 ms.
+// several carriers that it reads it wakes for the first one only and looks at the
+// others at least every 5 ms.
 func (e *Endpoint) Wait(ctx context.Context, d time.Duration) error {
-	if len(e.lanes) > 1 {
-		d = min(d, 5*time.Millisecond)
+	for _, g := range e.groups {
+		if g.lane != nil && g.out.front() != nil {
+			return ctx.Err()
+		}
+	}
+	for _, l := range e.lanes[1:] {
+		if l.owner == nil {
+			d = min(d, lookAround)
+		}
 	}
 	return waitOn(ctx, e.lanes[0].carrier, d)
 }
+
+// lookAround is how often what Wait does not wait for is looked at.
+const lookAround = 5 * time.Millisecond
 
 // waitOn sleeps on a carrier, or by the clock if it is no Waiter.
 func waitOn(ctx context.Context, c Carrier, d time.Duration) error {
@@ -388,22 +406,28 @@ type slot struct {
 	group   *Group // who owns conn; nil: the Endpoint
 }
 
-// slotTable gives out connection ids: 16 bits of slot and 16 random bits.
+// slotTable gives out connection ids: 16 bits of slot and 16 random bits, of which
+// the highest name the shard.
 type slotTable struct {
-	slots  []slot
-	free   []uint16
-	limit  int
-	random io.Reader
+	slots     []slot
+	free      []uint16
+	limit     int
+	shardBits int
+	random    io.Reader
 }
 
-func (t *slotTable) init(limit int, random io.Reader) { t.limit, t.random = limit, random }
+func (t *slotTable) init(limit, shardBits int, random io.Reader) {
+	t.limit, t.shardBits, t.random = limit, shardBits, random
+}
 
-// take reserves a slot; nil when all are in use or the random source fails.
-func (t *slotTable) take() *slot {
+// take reserves a slot for a connection of a shard; nil when all are in use or the
+// random source fails.
+func (t *slotTable) take(shard int) *slot {
 	var generation [2]byte
 	if _, err := io.ReadFull(t.random, generation[:]); err != nil {
 		return nil
 	}
+	generation[1] = generation[1]>>t.shardBits | byte(shard<<(8-t.shardBits))
 	if generation == [2]byte{} {
 		generation[0] = 1 // id 0 means free
 	}

@@ -18,18 +18,21 @@ import (
 // be moved to another one: both between ticks of their goroutines.
 type Group struct {
 	e       *Endpoint
+	lane    *lane // the shard that it reads; nil: none, see NewShardGroup
 	in      *ring // from the Endpoint
 	out     *ring // to the Endpoint
 	late    []entry
 	wake    chan struct{}
 	dropped atomic.Uint64
 
+	packetsIn, bytesIn atomic.Uint64 // of its shard
+
 	// Below belongs to the Group's goroutine.
 	now          time.Duration
 	timersAt     time.Duration // when the timers of connections run next
 	active       active
 	conns        []*Conn
-	mine         map[*Conn]struct{} // conns, to ask without touching one that has left
+	bySlot       []*Conn // conns, by the slot in their id
 	arrived      []*Conn
 	boxes        []*outbox // by lane
 	blockVersion uint64
@@ -45,7 +48,7 @@ func (e *Endpoint) NewGroup(size int) *Group {
 	if size <= 0 {
 		size = defaultRing
 	}
-	g := &Group{e: e, in: newRing(size), out: newRing(size), wake: make(chan struct{}, 1), mine: make(map[*Conn]struct{})}
+	g := &Group{e: e, in: newRing(size), out: newRing(size), wake: make(chan struct{}, 1)}
 	for _, l := range e.lanes {
 		g.boxes = append(g.boxes, newOutbox(l.carrier, batchSize))
 	}
@@ -87,13 +90,18 @@ func (e *Endpoint) Move(c *Conn, g *Group) bool {
 // use it any more: it has called ReleaseAll after the last Move. What was still
 // in its ring is dropped. Call it from the Endpoint's goroutine.
 func (e *Endpoint) Dissolve(g *Group) {
-	if len(g.mine) > 0 {
+	if len(g.conns) > 0 {
 		panic("transport: Dissolve of a Group that has connections: call its ReleaseAll first, in its goroutine")
 	}
 	for e.collect(); len(g.late) > 0; e.collect() {
 		g.flushLate()
 	}
 	e.stats.Dropped += g.Dropped()
+	e.stats.PacketsIn += g.packetsIn.Load()
+	e.stats.BytesIn += g.bytesIn.Load()
+	if g.lane != nil {
+		g.lane.owner = nil // the Endpoint reads it again
+	}
 	e.groups = slices.DeleteFunc(e.groups, func(x *Group) bool { return x == g })
 }
 
@@ -110,6 +118,10 @@ func (e *Endpoint) Returned() (*Conn, bool) {
 func (g *Group) push(x entry, data []byte) bool {
 	if !g.in.push(x, data) {
 		return false
+	}
+	if g.lane != nil {
+		wakeUp(g.lane.carrier)
+		return true
 	}
 	select {
 	case g.wake <- struct{}{}:
@@ -150,6 +162,7 @@ func (g *Group) Poll(now time.Duration) {
 		g.take(x)
 		g.in.pop()
 	}
+	g.read()
 	g.dropBlocked()
 	if g.now < g.timersAt {
 		return
@@ -161,7 +174,7 @@ func (g *Group) Poll(now time.Duration) {
 		if c.state == Closed && g.now-c.closing.at >= closeLinger {
 			g.active.forget(c)
 			c.forgetLink()
-			delete(g.mine, c)
+			g.drop(c)
 			g.post(entry{kind: entryGone, conn: c})
 			continue
 		}
@@ -181,11 +194,11 @@ func (g *Group) take(x *entry) {
 		c.touch()
 		c.stir()
 		g.conns = append(g.conns, c)
-		g.mine[c] = struct{}{}
+		g.keep(c)
 		g.arrived = append(g.arrived, c)
 		return
 	}
-	if _, ok := g.mine[c]; !ok {
+	if !g.owns(c) {
 		return // it was released after this was sent
 	}
 	c.now = g.now
@@ -230,7 +243,7 @@ func (g *Group) Flush(now time.Duration) {
 // Returned. The Group's goroutine must not touch it afterwards. Packets that
 // are on their way to the Group are lost, as packets may be.
 func (g *Group) Release(c *Conn) {
-	if _, ok := g.mine[c]; !ok {
+	if !g.owns(c) {
 		panic("transport: Release of a connection that is not in this Group")
 	}
 	for _, b := range g.boxes {
@@ -238,7 +251,7 @@ func (g *Group) Release(c *Conn) {
 	}
 	g.active.forget(c)
 	c.group = nil
-	delete(g.mine, c)
+	g.drop(c)
 	i := slices.Index(g.conns, c)
 	g.conns = slices.Delete(g.conns, i, i+1)
 	if i := slices.Index(g.arrived, c); i >= 0 {
@@ -263,6 +276,12 @@ func (g *Group) Dropped() uint64 { return g.dropped.Load() }
 func (g *Group) Wait(ctx context.Context, d time.Duration) error {
 	if g.in.front() != nil || d <= 0 {
 		return ctx.Err()
+	}
+	if g.lane != nil {
+		if _, ok := g.lane.carrier.(Waker); !ok {
+			d = min(d, lookAround)
+		}
+		return waitOn(ctx, g.lane.carrier, d)
 	}
 	if g.alarm == nil {
 		g.alarm = time.NewTimer(d)
@@ -301,14 +320,19 @@ func (e *Endpoint) collect() {
 			if x == nil {
 				break
 			}
-			e.posted(x.kind, x.conn)
+			e.posted(x)
 			g.out.pop()
 		}
 	}
 }
 
-func (e *Endpoint) posted(kind entryKind, c *Conn) {
-	switch kind {
+func (e *Endpoint) posted(x *entry) {
+	c := x.conn
+	switch x.kind {
+	case entryForeign:
+		e.route(x.lane, x.data, x.from)
+	case entryBroken:
+		e.broken = x.reason
 	case entryEnded:
 		e.grouped--
 		e.ended(c)

@@ -19,6 +19,8 @@ const (
 	entryEnded                    // a connection became Closed
 	entryGone                     // a closed connection need not be remembered any more
 	entryResume                   // a connection needs a new resume token
+	entryForeign                  // a packet that came to a Group's shard and is not its own
+	entryBroken                   // the carrier of a Group's shard has failed
 )
 
 // entry is one thing that one goroutine hands to another.

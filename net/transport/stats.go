@@ -51,7 +51,7 @@ type EndpointStats struct {
 	Pending               int    // handshakes not confirmed now
 	Memory                int64  // bytes of message buffers beyond what each connection is granted
 	NotWritten            uint64 // datagrams that a carrier did not take
-	Dropped               uint64 // packets that found the ring of a Group full
+	Dropped               uint64 // packets that found a ring between Group and Endpoint full
 	Accepted              uint64
 	Retries               uint64 // HELLO answered
 	Rejected              uint64 // answered with a reason
@@ -80,6 +80,8 @@ func (e *Endpoint) Stats() EndpointStats {
 	}
 	for _, g := range e.groups {
 		s.Dropped += g.Dropped()
+		s.PacketsIn += g.packetsIn.Load()
+		s.BytesIn += g.bytesIn.Load()
 	}
 	return s
 }

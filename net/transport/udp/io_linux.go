@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -44,6 +45,7 @@ type linuxIO struct {
 		writer
 	}
 	ready func(fd uintptr) bool // for Wait: reads, and reports whether there was something
+	woken atomic.Bool
 }
 
 // reader is the receiving half.
@@ -181,11 +183,20 @@ func (l *linuxIO) Wait(ctx context.Context, d time.Duration) error {
 		stop := context.AfterFunc(ctx, func() { _ = l.c.conn.SetReadDeadline(time.Unix(1, 0)) })
 		defer stop()
 	}
+	if l.woken.Swap(false) { // after the deadline was set: wake moves it too
+		return ctx.Err()
+	}
 	err := l.raw.Read(l.ready)
+	l.woken.Store(false) // whoever wakes has left its reason before
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("udp: %w", err)
 	}
 	return ctx.Err()
+}
+
+func (l *linuxIO) wake() {
+	l.woken.Store(true)
+	_ = l.c.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
 func (l *linuxIO) close() error { return l.c.conn.Close() }

@@ -20,9 +20,9 @@ const maxFailures = 64
 // portable reads in a goroutine into a bounded ring: a socket cannot be asked
 // without blocking through the net package alone.
 type portable struct {
-	c    *Carrier
-	wake chan struct{}
-	done chan struct{}
+	c     *Carrier
+	woken chan struct{}
+	done  chan struct{}
 
 	mu    sync.Mutex
 	ring  [ringSize]transport.Datagram
@@ -34,7 +34,7 @@ type portable struct {
 }
 
 func newPortable(c *Carrier) *portable {
-	p := &portable{c: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	p := &portable{c: c, woken: make(chan struct{}, 1), done: make(chan struct{})}
 	go p.run()
 	return p
 }
@@ -79,8 +79,12 @@ func (p *portable) push(from netip.AddrPort, data []byte) {
 	slot.Data = append(buf, data...)
 	p.count++
 	p.mu.Unlock()
+	p.wake()
+}
+
+func (p *portable) wake() {
 	select {
-	case p.wake <- struct{}{}:
+	case p.woken <- struct{}{}:
 	default:
 	}
 }
@@ -132,7 +136,7 @@ func (p *portable) Wait(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
-	case <-p.wake:
+	case <-p.woken:
 		return nil
 	case <-t.C:
 		return nil

@@ -45,6 +45,8 @@ type Carrier struct {
 	io     batchIO
 	closed atomic.Bool
 
+	shard, shards int // which of how many on this address; 0, 0: the only one
+
 	dropped atomic.Uint64 // ring full or not sent
 }
 
@@ -54,6 +56,7 @@ type batchIO interface {
 	read(d []transport.Datagram) (int, error)
 	write(d []transport.Datagram) (int, error)
 	close() error
+	wake() // ends a Wait, or the next one
 }
 
 // Listen opens a socket on an address. ":7777" and "[::]:7777" are dual-stack:

@@ -8,6 +8,7 @@
 //	bench echo memory [CLIENTS]                     memory of a connected idle client           memory.go
 //	bench echo bulk [MEBIBYTES]                     a stream over loopback                      bulk.go
 //	bench echo line                                 a stream beside 60 Hz play on a bad line    line.go
+//	bench echo shards [SECONDS]                     one socket and two, each with its goroutine   shards.go
 //	bench echo acks [RATE] [SECONDS]                datagrams of one client, each acknowledged  acks.go
 //
 // KIND is tandem, bare or blocking (recvmmsg and sendmmsg, in the runtime's poller or
@@ -52,13 +53,14 @@ var measures = map[string]func(ctx context.Context, args []string, out io.Writer
 	"memory":            measureMemory,
 	"idle-clients":      stayConnected,
 	"acks":              measureAcks,
+	"shards":            measureShards,
 	"bulk":              measureBulk,
 	"bulk-client":       sendBulk,
 	"line":              measureLine,
 }
 
 var errUsage = errors.New("usage: echo [FLAGS] | [-of KIND] server ADDR SECONDS | [-of KIND] client ADDR CLIENTS RATE SECONDS | " +
-	"handshakes [SECONDS] | memory [CLIENTS] | bulk [MEBIBYTES] | line | acks [RATE] [SECONDS]")
+	"handshakes [SECONDS] | memory [CLIENTS] | bulk [MEBIBYTES] | line | shards [SECONDS] | acks [RATE] [SECONDS]")
 
 // Main runs the command with the arguments that follow "echo".
 func Main(args []string) error {

@@ -74,14 +74,7 @@ func serveTandem(ctx context.Context, addr string, m *meter.Server, ready listen
 		e.Poll(time.Since(began))
 		for _, ok := e.Accept(); ok; _, ok = e.Accept() {
 		}
-		n := 0
-		for c, ok := e.Ready(); ok; c, ok = e.Ready() {
-			for msg, ok := c.Receive(); ok; msg, ok = c.Receive() {
-				if c.Send(msg.Channel, msg.Data, channel.SendOptions{}) == nil {
-					n++
-				}
-			}
-		}
+		n := echoReady(e.Ready)
 		e.Flush(time.Since(began))
 		m.Echoed(n)
 	}
