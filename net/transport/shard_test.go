@@ -140,14 +140,19 @@ func TestShardsInVirtualTime(t *testing.T) {
 			for _, c := range w.accepted {
 				drain(c)
 			}
-			// A restart: resets reach clients of every shard within a second.
 			w.cfg.Rand = chacha(78)
 			w.listen(net.ends[w.server.Addr()])
-			for _, c := range w.clients {
-				if !w.until(1200*time.Millisecond, func() bool { return c.State() == transport.Closed }) || !errors.Is(c.Err(), transport.ErrRestarted) {
-					t.Fatal(c.State(), c.Err())
-				}
-			}
+			wantRestarted(w)
+		}
+	}
+}
+
+// wantRestarted: resets reach the clients of every shard within a second of a restart.
+func wantRestarted(w *world) {
+	w.t.Helper()
+	for _, c := range w.clients {
+		if !w.until(1200*time.Millisecond, func() bool { return c.State() == transport.Closed }) || !errors.Is(c.Err(), transport.ErrRestarted) {
+			w.t.Fatal(c.State(), c.Err())
 		}
 	}
 }
