@@ -11,7 +11,7 @@ func (s *Server) Knows(player input.PlayerID, id ID) bool {
 		}
 		for i := range p.known.list {
 			if k := &p.known.list[i]; k.id == id {
-				return !k.frozen
+				return !p.known.frozen.has(k.slot)
 			}
 		}
 		return false

@@ -50,7 +50,7 @@ type Peer struct {
 }
 
 func newPeer(s *Server, player input.PlayerID, conn Conn) *Peer {
-	return &Peer{server: s, player: player, conn: conn, known: knowledge{types: len(s.table.Types), fields: len(s.table.refs)}}
+	return &Peer{server: s, player: player, conn: conn, known: knowledge{fields: len(s.table.refs)}}
 }
 
 // Player is the player the peer belongs to.
@@ -71,9 +71,10 @@ func (p *Peer) Refresh() { p.stale = true }
 func (p *Peer) refresh() {
 	p.stale = false
 	copy(p.known.pending, p.known.slots)
-	for i := range p.known.state {
-		d := &p.known.state[i]
-		*d = delivery{structure: d.structure}
+	for at := range p.known.list {
+		for d := &p.known.list[at].first; d != nil; d = p.known.next(d) {
+			*d = delivery{types: d.types, structure: d.structure, more: d.more}
+		}
 	}
 	p.sent.forgetAll()
 }
@@ -115,10 +116,9 @@ func (p *Peer) settle(d *datagram, acked bool) {
 		if !ok || p.known.list[at].id != v.id {
 			continue
 		}
-		state := p.known.deliveries(at)
-		for t := range state {
-			if v.types.Has(t) && state[t].sent == d.tick {
-				state[t].sent = p.arrived(&state[t])
+		for told := &p.known.list[at].first; told != nil; told = p.known.next(told) {
+			if v.types&told.types != 0 && told.sent == d.tick {
+				told.sent = p.arrived(told)
 				p.known.pending.put(v.slot)
 			}
 		}

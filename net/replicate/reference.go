@@ -177,11 +177,11 @@ func (p *Peer) forgetTargets() {
 // and was told of others.
 func (p *Peer) writeReferencesOf(w *wire.Writer, slot, tick uint32) {
 	at, ok := p.known.find(slot)
-	if !ok || p.known.list[at].frozen {
+	if !ok || p.known.frozen.has(slot) {
 		return
 	}
 	if in := looking(p.server.tracker.world); in != nil && !p.sees(in, slot, true) {
-		p.known.list[at].frozen = true // it has just left: not a word more, until the next look around
+		p.known.frozen.put(slot) // it has just left: not a word more, until the next look around
 		return
 	}
 	k, told := &p.known.list[at], p.known.references(at)

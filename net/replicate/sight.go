@@ -41,8 +41,10 @@ func (tr *tracker) place(i uint32, s *slot, in *Interest, q *ecs.Cursor) {
 		return
 	}
 	s.groups = 0
-	if g := q.Pointer(tr.groupID); g != nil {
+	tr.grouped.drop(i)
+	if g := q.Pointer(tr.groupID); g != nil && (*Groups)(g).Mask != 0 {
 		s.groups = (*Groups)(g).Mask
+		tr.grouped.put(i)
 	}
 	if in.xy == nil {
 		return

@@ -3,6 +3,7 @@ package replicate
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/tandem-engine/tandem/input"
@@ -102,11 +103,11 @@ func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 	tr, in := p.server.tracker, looking(p.server.tracker.world)
 	for _, i := range tr.reshaped {
 		at, ok := p.known.find(i)
-		if !ok || p.known.list[at].frozen || tr.slots[i].entity.IsZero() {
+		if !ok || p.known.frozen.has(i) || tr.slots[i].entity.IsZero() {
 			continue
 		}
 		if in != nil && (!p.known.list[at].own || !p.joined || p.turn == 0) && !p.sees(in, i, true) {
-			p.known.list[at].frozen = true
+			p.known.frozen.put(i)
 			continue
 		}
 		p.writeReshape(w, at, tick)
@@ -131,12 +132,7 @@ func (p *Peer) writeReshape(w *wire.Writer, at int, tick uint32) {
 	w.Uvarint(uint64(k.slot))
 	p.writeMask(w, mask)
 	p.writeSpawnValues(w, k.slot, fresh, k.own)
-	state := p.known.deliveries(at)
-	for t := range state {
-		if fresh.Has(t) {
-			state[t] = told(tick)
-		}
-	}
+	p.known.begin(at, fresh&^p.server.table.Hidden, tick)
 	refs := p.known.references(at)
 	for f, field := range p.server.table.refs {
 		if !mask.Has(field.typ) {
@@ -186,29 +182,45 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 // writeLeaves drops or freezes what the peer no longer sees. What it predicts
 // cannot be frozen: the client would simulate it on without ever being told.
 func (p *Peer) writeLeaves(w *wire.Writer, in *Interest, tick uint32) {
+	tr, k := p.server.tracker, &p.known
 	p.elders = p.elders[:0]
-	p.scratch = p.known.slots.all(p.scratch[:0])
+	all := in.visible != nil || p.server.table.parent >= 0
+	reach := p.reach(in, true)
+	p.scratch = p.scratch[:0]
+	for i, word := range k.slots {
+		for plain := word; plain != 0; plain &= plain - 1 {
+			slot := uint32(i*64 + bits.TrailingZeros64(plain))
+			if all || tr.spots[slot].beyond(p.sight, reach) || tr.grouped.has(slot) || k.frozen.has(slot) {
+				p.scratch = append(p.scratch, slot)
+			}
+		}
+	}
 	for _, slot := range p.scratch {
-		at, ok := p.known.find(slot)
-		if !ok {
-			continue // it has gone with its parent
+		if at, ok := p.known.find(slot); ok { // else it has gone with its parent
+			p.lookAgain(w, in, at, tick)
 		}
-		k := &p.known.list[at]
-		was := k.frozen
-		k.frozen = !p.sees(in, k.slot, true)
-		if k.frozen && (k.own || p.server.tracker.slots[slot].net.Life == WhileSeen) {
+	}
+}
+
+// lookAgain drops or freezes what is known if it is no longer seen.
+func (p *Peer) lookAgain(w *wire.Writer, in *Interest, at int, tick uint32) {
+	k, tr := &p.known.list[at], p.server.tracker
+	slot, was := k.slot, p.known.frozen.has(k.slot)
+	if !p.sees(in, slot, true) {
+		if k.own || tr.slots[slot].net.Life == WhileSeen {
 			p.drop(w, at, opLeave, tick)
-			continue
+		} else {
+			p.known.frozen.put(slot)
 		}
-		if !k.frozen {
-			p.writeReshape(w, at, tick) // it may have changed while it was out of sight
-			if was {
-				p.met = append(p.met, k.slot)
-			}
-			if p.server.table.parent >= 0 && len(p.server.tracker.refs.from[k.slot]) > 0 {
-				p.elders = append(p.elders, k.slot)
-			}
-		}
+		return
+	}
+	if was {
+		p.known.frozen.drop(slot)
+		p.writeReshape(w, at, tick) // it may have changed while it was out of sight
+		p.met = append(p.met, slot)
+	}
+	if p.server.table.parent >= 0 && len(tr.refs.from[slot]) > 0 {
+		p.elders = append(p.elders, slot)
 	}
 }
 
@@ -293,7 +305,7 @@ func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
 	p.cut(w, tick)
 	s := &p.server.tracker.slots[i]
 	k := known{slot: i, id: s.net.ID, mask: p.maskFor(i), own: s.net.PredictedFor(p.player), batch: p.batch}
-	p.known.learn(k, tick)
+	p.known.learn(k, recordTypes(p.server.table, k.mask, k.own), tick)
 	p.met = append(p.met, i)
 	p.touchOwn(&k)
 	w.Bits(opSpawn, opBits)

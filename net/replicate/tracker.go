@@ -84,6 +84,7 @@ type tracker struct {
 	spots   []spot                      // a slot
 	near    *cells                      // of slots that are not seen from everywhere; nil without Sight
 	far     bitset                      // slots that are seen from everywhere
+	grouped bitset                      // slots with Groups
 
 	newborn []ecs.Entity
 	lanes   []uint32
@@ -221,7 +222,7 @@ func (tr *tracker) takeSlot() uint32 {
 	tr.slots, tr.made = append(tr.slots, slot{}), append(tr.made, made{})
 	tr.refs.grow()
 	tr.fresh, tr.spots = append(tr.fresh, 0), append(tr.spots, nowhere)
-	tr.dirty, tr.far = tr.dirty.grown(len(tr.slots)), tr.far.grown(len(tr.slots))
+	tr.dirty, tr.far, tr.grouped = tr.dirty.grown(len(tr.slots)), tr.far.grown(len(tr.slots)), tr.grouped.grown(len(tr.slots))
 	for t := range tr.values {
 		v := &tr.values[t]
 		v.changed = append(v.changed, 0)

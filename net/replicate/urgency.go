@@ -16,7 +16,7 @@ func (p *Peer) collect(tick uint32) {
 		was := k.pending[i]
 		word := k.slots[i] & (tr.dirty[i] | was)
 		k.pending[i] = word // until it is found to be sent
-		for ; word != 0; word &= word - 1 {
+		for word &^= k.frozen[i]; word != 0; word &= word - 1 {
 			bit := word & -word
 			p.consider(uint32(i*64+bits.TrailingZeros64(word)), tick, reach, was&bit != 0)
 		}
@@ -29,15 +29,12 @@ func (p *Peer) collect(tick uint32) {
 func (p *Peer) consider(slot, tick uint32, reach float32, late bool) {
 	tr, at := p.server.tracker, uint32(p.known.place[slot])
 	k := &p.known.list[at]
-	if k.frozen {
-		return
-	}
 	if tr.spots[slot].beyond(p.sight, reach) && !p.follows(slot) {
 		return // has just left: not a value more, and the next look around drops it
 	}
 	c := candidate{slot: slot, at: at, types: recordTypes(tr.table, k.mask, k.own) & tr.fresh[slot]}
 	if late || c.types&tr.table.paused != 0 {
-		c.types, c.later = p.unsent(k, at, tick)
+		c.types, c.later = p.unsent(k, tick)
 	}
 	if c.types == 0 {
 		if !c.later {
@@ -51,19 +48,20 @@ func (p *Peer) consider(slot, tick uint32, reach float32, late bool) {
 
 // unsent finds the types of a known entity whose newest value was not sent.
 // later: a type is held back by its rate.
-func (p *Peer) unsent(k *known, at, tick uint32) (types Mask, later bool) {
-	tr, state := p.server.tracker, p.known.deliveries(int(at))
-	for left := uint64(recordTypes(tr.table, k.mask, k.own)); left != 0; left &= left - 1 {
-		t := bits.TrailingZeros64(left)
-		d := &state[t]
-		if tr.values[t].changed[k.slot] <= d.sent {
-			continue
+func (p *Peer) unsent(k *known, tick uint32) (types Mask, later bool) {
+	tr := p.server.tracker
+	can := recordTypes(tr.table, k.mask, k.own)
+	for d := &k.first; d != nil; d = p.known.next(d) {
+		for left := uint64(d.types & can); left != 0; left &= left - 1 {
+			t := bits.TrailingZeros64(left)
+			switch {
+			case tr.values[t].changed[k.slot] <= d.sent:
+			case tick-d.sent < tr.table.Types[t].pause:
+				later = true
+			default:
+				types |= 1 << uint(t)
+			}
 		}
-		if tick-d.sent < tr.table.Types[t].pause {
-			later = true
-			continue
-		}
-		types |= 1 << uint(t)
 	}
 	return types, later
 }
@@ -94,9 +92,11 @@ func (p *Peer) room() int {
 // urgency is how much a candidate matters: it grows with every tick that its
 // stalest value waits, and falls with distance.
 func (p *Peer) urgency(c *candidate, tick uint32) float32 {
-	oldest, state := tick, p.known.deliveries(int(c.at))
-	for left := uint64(c.types); left != 0; left &= left - 1 {
-		oldest = min(oldest, state[bits.TrailingZeros64(left)].sent)
+	oldest := tick
+	for d := &p.known.list[c.at].first; d != nil; d = p.known.next(d) {
+		if d.types&c.types != 0 {
+			oldest = min(oldest, d.sent)
+		}
 	}
 	return float32(tick-oldest) * p.nearness(c.slot)
 }

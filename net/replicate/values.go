@@ -166,27 +166,32 @@ func recordTypes(t *Table, m Mask, own bool) Mask {
 func (p *Peer) writeRecord(c *candidate, d *datagram) {
 	s, k := p.server, &p.known.list[c.at]
 	s.roster.Put(&s.encoder, c.slot)
-	can, state := recordTypes(s.table, k.mask, k.own), p.known.deliveries(int(c.at))
-	var expected Mask
-	for left := uint64(can); left != 0; left &= left - 1 {
-		t := bits.TrailingZeros64(left)
-		told := state[t].among(p.window.refs, p.window.seq)
-		b, direct := p.against(told, state[t].structure)
-		s.backs[t] = b
-		if direct {
-			expected |= 1 << uint(t)
-		}
-		if c.types.Has(t) {
-			state[t].tell(d.seq, d.tick)
-		}
-	}
-	s.encoder.Types(uint64(c.types), uint64(can), uint64(expected))
+	can := recordTypes(s.table, k.mask, k.own)
+	expected := p.bases(k, c.types)
+	s.encoder.Types(uint64(c.types), uint64(can), uint64(expected&can))
 	s.encoder.Update(s.tracker.record(c.slot, c.types, s.backs, !s.unshared))
+	p.known.tell(int(c.at), c.types, d.seq, d.tick)
 	if !c.later {
 		p.known.pending.drop(c.slot)
 	}
 	p.needs = max(p.needs, k.batch)
 	d.values = append(d.values, sentValues{slot: c.slot, id: k.id, types: c.types})
+}
+
+// bases finds what some types of an entity are coded against, and of which of its
+// types the references have told.
+func (p *Peer) bases(k *known, types Mask) (expected Mask) {
+	s := p.server
+	for d := &k.first; d != nil; d = p.known.next(d) {
+		b, direct := p.against(d.among(p.window.refs, p.window.seq), d.structure)
+		if direct {
+			expected |= d.types
+		}
+		for left := uint64(d.types & types); left != 0; left &= left - 1 {
+			s.backs[bits.TrailingZeros64(left)] = b
+		}
+	}
+	return expected
 }
 
 // alike is what against found last in a datagram: most of its entities were
