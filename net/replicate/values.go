@@ -194,6 +194,15 @@ func (p *Peer) bases(k *known, types Mask) (expected Mask) {
 	return expected
 }
 
+// newestThree is the lowest three bits of a set.
+func newestThree(set uint64) uint64 {
+	a := set & -set
+	set ^= a
+	b := set & -set
+	set ^= b
+	return a | b | set&-set
+}
+
 // alike is what against found last in a datagram: most of its entities were
 // told of in the same ones before.
 type alike struct {
@@ -206,6 +215,7 @@ type alike struct {
 // of: the newest of them, then the structure's value. direct says whether the
 // newest is of a reference.
 func (p *Peer) against(told uint64, structure uint32) (b backs, direct bool) {
+	told = newestThree(told)
 	if p.alike.ok && p.alike.told == told {
 		return p.alike.b, true
 	}
