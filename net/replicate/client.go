@@ -144,8 +144,8 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 }
 
 // Reset forgets everything, as if the client were new, and removes every
-// networked entity from the world, also those that were only predicted: the
-// connection now leads to another world.
+// networked entity from the world, also those that were only predicted; resources
+// become zero. The connection now leads to another world.
 func (c *Client) Reset() {
 	all := ecs.Query1[Net](ecs.NewSim(c.world))
 	var gone []ecs.Entity
@@ -157,6 +157,7 @@ func (c *Client) Reset() {
 		c.world.Despawn(e)
 	}
 	clear(c.entities.byID)
+	c.worldly.clear()
 	updates := c.updates
 	*c = *NewClient(c.app, c.cfg)
 	c.updates = updates

@@ -117,6 +117,16 @@ func (v *WorldValues) Scatter() {
 	}
 }
 
+// clear makes all resources zero: another world follows, and they are not known
+// yet.
+func (v *WorldValues) clear() {
+	for _, t := range v.types {
+		if r := t.resource(); r != nil {
+			t.copy(r, t.NewColumn().AppendZero())
+		}
+	}
+}
+
 // both are a resource and its component, nil and nil unless there are both.
 func (v *WorldValues) both(t *Type) (resource, component unsafe.Pointer) {
 	e, ok := v.entities.Lookup(t.carrier())

@@ -114,6 +114,9 @@ func (h *house) advance(g *guest) {
 	}
 	require.NoError(h.t, g.App().Render(g.Frame(h.now)))
 	require.Empty(h.t, g.driver.wrong)
+	if w := ecs.Resource[climate](g.App().World()).Room; w != 0 && w != g.driver.room() {
+		h.t.Fatalf("client in room %s sees the climate of room %d", g.Player().Room, w)
+	}
 	q := g.views.Query()
 	for q.Next() {
 		if n, v := q.Get(); v.Room != g.driver.room() {

@@ -26,6 +26,7 @@ type (
 	bulletin struct{ Room uint8 } // reliable, both ways
 	flash    struct{ Room uint8 } // unreliable, both ways
 	poll     struct{ Room uint8 }
+	climate  struct{ Room uint8 } // a resource of the world
 	vote     struct{ Room uint8 }
 )
 
@@ -36,6 +37,7 @@ func roverSim(app *engine.App) {
 	replicate.Component[speed](app, replicate.Predict())
 	replicate.Component[fuse](app, replicate.Predict())
 	replicate.Component[home](app)
+	replicate.Resource[climate](app)
 	input.Command[drive](app)
 	message.Register[bulletin](app)
 	message.Register[flash](app, message.Unreliable())
@@ -103,6 +105,7 @@ func (g *garage) Init(s *ecs.Sim) {
 		g.rocks.NewEntity(replicate.Net{}, place{X: float32(i)}, home{g.self})
 	}
 	ecs.SetResource(s.World(), g)
+	ecs.Resource[climate](s.World()).Room = g.self
 }
 
 func (g *garage) meet(what string, room uint8) {
