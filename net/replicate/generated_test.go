@@ -44,7 +44,17 @@ type (
 		Strength uint8
 	}
 	hunt struct{ Prey replicate.ID } // the same, predicted
-	wish struct {
+
+	tally struct { // resources of the world
+		Points [3]uint16
+		Leader replicate.ID
+		Phase  string `net:"len=10"`
+	}
+	weather struct {
+		Wind float32 `net:"min=-10,max=10,step=0.01"`
+	}
+	pulse struct{ Left uint8 } // predicted
+	wish  struct {
 		X, Y int8 `net:"min=-1,max=1"`
 		Drop bool
 	}
@@ -71,8 +81,21 @@ func generatedSim(app *engine.App) {
 	replicate.Component[bond](app)
 	replicate.Component[hunt](app, replicate.Predict())
 	replicate.Component[replicate.Parent](app)
+	replicate.Resource[tally](app, replicate.Rate(10))
+	replicate.Resource[weather](app, replicate.Interpolate(replicate.Lerp))
+	replicate.Resource[pulse](app, replicate.Predict())
 	input.Command[wish](app)
-	app.Simulate(&wishes{}, &drifts{}, &ends{})
+	app.Simulate(&wishes{}, &drifts{}, &ends{}, &beats{})
+}
+
+// beats lets the pulse run out.
+type beats struct{ pulse *pulse }
+
+func (s *beats) Init(sim *ecs.Sim) { s.pulse = ecs.Resource[pulse](sim.World()) }
+func (s *beats) Update(engine.Tick) {
+	if s.pulse.Left > 0 {
+		s.pulse.Left--
+	}
 }
 
 // wishes lets players push what is theirs, and drop things as a predicting
@@ -226,6 +249,24 @@ func (g *generator) Update(t engine.Tick) {
 	}
 	for _, p := range g.players {
 		g.unsettle(p)
+	}
+	g.govern()
+}
+
+// govern changes the resources of the world.
+func (g *generator) govern() {
+	c := ecs.Resource[tally](g.world)
+	switch g.rng.IntN(60) {
+	case 0:
+		c.Points[g.rng.IntN(3)] = uint16(g.rng.Uint32())
+	case 1:
+		c.Leader = g.anybody()
+	case 2:
+		c.Phase = fmt.Sprint("phase ", g.rng.IntN(9))
+	case 3:
+		ecs.Resource[pulse](g.world).Left = uint8(g.rng.IntN(100))
+	case 4, 5, 6, 7, 8:
+		ecs.Resource[weather](g.world).Wind += g.rng.Float32() - 0.5
 	}
 }
 

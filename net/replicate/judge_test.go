@@ -130,8 +130,12 @@ func (j *judge) op(op uint64, batch, tick uint32, n replicate.Net, mask replicat
 	case replicate.OpDespawn, replicate.OpLeave:
 		j.end(op, tick, m, f, l, n)
 	case replicate.OpReshape:
-		if f == nil || l == nil || mask != j.truth.mask(j.player(), f) {
+		if f != nil && mask&^f.mask == 0 && mask&^j.truth.mask(j.player(), f) != 0 {
+			j.wrong("%w: entity %d with %x at tick %d", errSecret, n.ID, mask, tick)
+		} else if f == nil || l == nil || mask != j.truth.mask(j.player(), f) {
 			j.wrong("%w: entity %d is %x at tick %d", errStrange, n.ID, mask, tick)
+		}
+		if j.err != nil {
 			return
 		}
 		l.shapes = append(l.shapes, shapeAt{tick, mask})
@@ -498,6 +502,8 @@ func numbers(v any) []float64 {
 		return []float64{float64(v.X), float64(v.Y)}
 	case facing:
 		return []float64{float64(v.Angle)}
+	case weather:
+		return []float64{float64(v.Wind)}
 	}
 	return nil
 }
@@ -524,6 +530,10 @@ func (j *judge) settled() error {
 		case now.must(me, f):
 			j.equal(f, k, known)
 		}
+	}
+	ours, theirs := ecs.Resource[tally](j.app.World()), ecs.Resource[tally](j.truth.app.World())
+	if ours.Points != theirs.Points || ours.Phase != theirs.Phase || *ecs.Resource[pulse](j.app.World()) != *ecs.Resource[pulse](j.truth.app.World()) {
+		j.wrong("%w: resources %+v, should be %+v", errUnequal, ours, theirs)
 	}
 	return j.err
 }

@@ -108,6 +108,17 @@ func (tr *tracker) family() {
 	}
 	for _, i := range tr.refs.changed {
 		tr.inherit(i, false, 0)
+		tr.bequeath(i)
+	}
+}
+
+// bequeath gives the descendants of an entity what it has inherited itself.
+func (tr *tracker) bequeath(i uint32) {
+	for _, c := range tr.refs.from[i] {
+		if tr.isChild(c, i) {
+			tr.inherit(c, false, 0)
+			tr.bequeath(c)
+		}
 	}
 }
 

@@ -49,7 +49,10 @@ func each[T any](v *directClient, f func(e ecs.Entity, n *replicate.Net, c *T)) 
 
 // openSim is generatedSim with a component that should be for owners alone.
 func openSim(app *engine.App) {
-	app.Simulate(&wishes{}, &drifts{}, &ends{})
+	app.Simulate(&wishes{}, &drifts{}, &ends{}, &beats{})
+	replicate.Resource[tally](app)
+	replicate.Resource[weather](app, replicate.Interpolate(replicate.Lerp))
+	replicate.Resource[pulse](app, replicate.Predict())
 	replicate.Component[spot](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
 	replicate.Component[drift](app, replicate.Predict())
 	replicate.Component[mortal](app, replicate.Predict())
@@ -108,7 +111,7 @@ func TestPlantedBugs(t *testing.T) {
 			if v.game.tick == 200 {
 				each(v, func(e ecs.Entity, _ *replicate.Net, _ *spot) { v.app.World().Despawn(e) })
 			}
-		}}, want: []error{errShown}},
+		}}, want: []error{errShown, errDangling}},
 		"shows another component": {bug: bug{each: func(v *directClient) {
 			titles := ecs.NewMap1[title](ecs.NewSim(v.app.World()))
 			each(v, func(e ecs.Entity, _ *replicate.Net, _ *spot) { titles.Add(e, title{}) })

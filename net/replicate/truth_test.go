@@ -161,6 +161,9 @@ func keep(v any) any {
 		return hunt{}
 	case replicate.Parent:
 		return replicate.Parent{}
+	case tally:
+		v.Leader = 0
+		return v
 	}
 	return v
 }
@@ -174,14 +177,21 @@ func refOf(v any) replicate.ID {
 		return v.Prey
 	case replicate.Parent:
 		return v.ID
+	case tally:
+		return v.Leader
 	}
 	return 0
 }
 
 // refers reports whether a type has a reference.
 func refers(typ *replicate.Type) bool {
-	name := typ.Name()
-	return name == "replicate.Parent" || name == reflect.TypeFor[bond]().String() || name == reflect.TypeFor[hunt]().String()
+	c := typ.NewColumn()
+	c.AppendZero()
+	switch c.Value(0).(type) {
+	case bond, hunt, tally, replicate.Parent:
+		return true
+	}
+	return false
 }
 
 // same compares values bit for bit as the game's types need it.
@@ -227,6 +237,9 @@ const hair = 1e-3
 // rules reports whether the rules without distance allow a player to know of
 // an entity, and of its parents.
 func (m *moment) rules(player input.PlayerID, f *fact) bool {
+	if f.net.ID.World() {
+		return true
+	}
 	s, ok := m.sights[player]
 	if f.parent != nil && !m.rules(player, f.parent) {
 		return false
