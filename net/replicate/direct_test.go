@@ -1,6 +1,7 @@
 package replicate_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -247,11 +248,22 @@ func (d *direct) play(busy, quiet int) error {
 	return nil
 }
 
+// lastSeed is one more than the last seed of a run: as -seeds says, and few in
+// short tests if it says nothing.
+func lastSeed() uint64 {
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "seeds" })
+	if testing.Short() && !said {
+		return *firstSeed + 5
+	}
+	return *firstSeed + uint64(*seeds)
+}
+
 // TestGenerated plays generated games over bad lines, and judges every message
 // and every moment shown.
 func TestGenerated(t *testing.T) {
 	seen, poses := 0, 0
-	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
+	for seed := *firstSeed; seed < lastSeed(); seed++ {
 		d := newDirect(seed, bug{})
 		if err := d.play(400, quietTicks); err != nil {
 			t.Fatalf("seed %d: %v\nreplay: go test ./net/replicate -run '^TestGenerated$' -seed %d -seeds 1", seed, err, seed)
