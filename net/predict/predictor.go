@@ -213,6 +213,9 @@ func (p *Predictor) track() {
 			p.world.Despawn(e) // only the server can spawn without a key; a key is used once
 			continue
 		}
+		if _, again := p.places.find(id); !again {
+			p.entities.Appear(id, e, true)
+		}
 		i := p.places.take(id)
 		p.places.list[i].entity = e
 		p.ids.add = p.table.ViewIDs(p.ids.add[:0], p.world, e)

@@ -106,6 +106,7 @@ func (p *Predictor) restore() {
 			continue
 		}
 		p.orphan(at)
+		p.entities.Vanish(id, e, true)
 		p.world.Despawn(e)
 	}
 	p.copyFrom(f)
@@ -149,6 +150,7 @@ func (p *Predictor) unpark() {
 		if again := p.places.list[i].entity; !again.IsZero() {
 			p.table.CopyViews(p.world, again, e)
 		} else {
+			p.entities.Vanish(p.places.list[i].id, e, true)
 			p.orphan(i)
 		}
 		p.world.Despawn(e)
@@ -165,6 +167,7 @@ func (p *Predictor) bury(at uint32) {
 			continue
 		}
 		p.forget(uint32(i))
+		p.entities.Vanish(l.id, l.entity, true)
 		p.world.Despawn(l.entity)
 	}
 }

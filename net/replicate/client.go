@@ -279,7 +279,7 @@ func (c *Client) apply(r *wire.Reader, op uint64, batch, tick uint32) error {
 			return fmt.Errorf("%w: despawn of slot %d, which is free", ErrMalformed, i)
 		}
 		c.witness.sawOp(op, batch, tick, old.Net, old.Mask)
-		c.despawn(old, tick)
+		c.despawn(old, tick, op == opLeave)
 		return nil
 	case opReshape:
 		if old == nil || old.gone {
@@ -291,6 +291,11 @@ func (c *Client) apply(r *wire.Reader, op uint64, batch, tick uint32) error {
 			return fmt.Errorf("%w: references of slot %d, which is free", ErrMalformed, i)
 		}
 		return c.refer(r, old, tick)
+	case opSight:
+		if old == nil || old.gone {
+			return fmt.Errorf("%w: sight of slot %d, which is free", ErrMalformed, i)
+		}
+		return c.readSight(r, old, tick)
 	default:
 		return fmt.Errorf("%w: op %d", ErrMalformed, op)
 	}
@@ -309,7 +314,7 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 	if len(c.shown) >= maxShown {
 		return fmt.Errorf("%w: more than %d entities", ErrMalformed, maxShown)
 	}
-	rep := &Replica{Net: n, slot: slot, client: c, spawned: tick, Mask: c.readMask(r)}
+	rep := &Replica{Net: n, slot: slot, client: c, isNew: r.Bool(), spawned: tick, Mask: c.readMask(r)}
 	c.witness.sawOp(opSpawn, batch, tick, n, rep.Mask)
 	rep.samples = make([]samples, len(c.table.Types))
 	for t, typ := range c.table.Types {
@@ -346,22 +351,25 @@ func (c *Client) alive(id ID) bool {
 	return ok && c.slots[slot].Net.ID == id && !c.slots[slot].gone
 }
 
-func (c *Client) despawn(rep *Replica, tick uint32) {
+func (c *Client) despawn(rep *Replica, tick uint32, leaves bool) {
 	rep.gone, c.dropped = true, true
 	delete(c.slotOf, rep.Net.ID)
 	if !rep.Own {
-		rep.events = append(rep.events, shapeEvent{tick: tick, despawn: true})
+		rep.events = append(rep.events, shapeEvent{tick: tick, despawn: true, leaves: leaves})
 		return
 	}
 	c.ownTouched = true
 	c.own = slices.DeleteFunc(c.own, func(r *Replica) bool { return r == rep })
 	c.cfg.Predictor.Despawned(rep)
-	c.end(rep)
+	c.end(rep, leaves)
 }
 
 // end takes a replica's entity out of the world.
-func (c *Client) end(rep *Replica) {
+func (c *Client) end(rep *Replica, leaves bool) {
 	c.rewire = true
+	if !rep.Entity.IsZero() && !(rep.hidden && leaves) {
+		c.entities.Vanish(rep.Net.ID, rep.Entity, !leaves)
+	}
 	if c.world.Alive(rep.Entity) {
 		c.world.Despawn(rep.Entity)
 	}
@@ -407,6 +415,7 @@ func (c *Client) materialise(rep *Replica) {
 	*(*Net)(c.world.Pointer(rep.Entity, c.netID)) = rep.Net
 	c.entities.put(rep.Net.ID, rep.Entity)
 	c.setShape(rep, rep.Mask, ^Mask(0))
+	c.entities.Appear(rep.Net.ID, rep.Entity, rep.isNew)
 }
 
 // setShape gives the entity exactly the components of m, as far as they are in

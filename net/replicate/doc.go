@@ -30,6 +30,9 @@
 //
 // Values of the whole world travel with [Resource], one line each.
 //
+// A client's systems hear of what comes into sight and leaves it by the events
+// [Appeared] and [Vanished]; a server's ask [Server.Knows] and [Server.Seen].
+//
 // The world itself is never rounded: quantised integers exist on the wire, in
 // baselines and on interpolated entities only.
 package replicate

@@ -14,6 +14,8 @@ type Entities struct {
 	children ecs.Reader2[Net, Parent]
 	net      ecs.ID
 	disabled ecs.ID
+	appeared *ecs.Events[Appeared]
+	vanished *ecs.Events[Vanished]
 	tag      ecs.ID
 	lastID   ID
 	sweepAt  int // size of byID at which the dead are dropped
@@ -29,6 +31,8 @@ func EntitiesOf(w *ecs.World) *Entities {
 			children: ecs.Read2[Net, Parent](ecs.NewSim(w).All()),
 			net:      ecs.ComponentID[Net](w),
 			disabled: ecs.ComponentID[Disabled](w),
+			appeared: ecs.EventsOf[Appeared](w),
+			vanished: ecs.EventsOf[Vanished](w),
 			tag:      ecs.ComponentID[listed](w),
 		}
 		ecs.SetResource(w, x)

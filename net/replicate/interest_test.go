@@ -81,8 +81,8 @@ func (l *limited) mingle() {
 		}
 		l.secrets.Add(e, secret{7})
 	}
-	for _, e := range l.players {
-		_, p, _ := l.bodies.Get(e)
+	for player := input.PlayerID(1); player <= 3; player++ {
+		_, p, _ := l.bodies.Get(l.players[player])
 		p.X = max(min(p.X+l.rng.Float32()*8-4, 100), -100)
 		p.Y = max(min(p.Y+l.rng.Float32()*8-4, 100), -100)
 	}

@@ -7,12 +7,13 @@ import (
 
 // known is what a peer has of one entity.
 type known struct {
-	id    ID       // 0: the place is free
-	mask  Mask     // types the peer knows the entity to have
-	slot  uint32   //
-	batch uint32   // structure batch that spawned or last reshaped it
-	own   bool     // the peer predicts it
-	first delivery // of its types; see knowledge.next
+	id     ID       // 0: the place is free
+	mask   Mask     // types the peer knows the entity to have
+	slot   uint32   //
+	batch  uint32   // structure batch that spawned or last reshaped it
+	own    bool     // the peer predicts it
+	hidden bool     // frozen, and the peer was told so
+	first  delivery // of its types; see knowledge.next
 }
 
 // knowledge is the list of entities that a peer knows. It holds what the peer

@@ -28,6 +28,8 @@ type Replica struct {
 	tracks  []*track     // a type; nil without a value. Shown replicas only
 	newest  []uint32     // a type: tick of the value in the entity. Own replicas only
 	events  []shapeEvent // structure changes that the timeline has not reached
+	hidden  bool         // kept out of sight, as of what is shown
+	isNew   bool         // it came into being with its spawn
 	gone    bool         // despawned on the wire, perhaps still on the timeline
 	adopted bool         // was spawned here by prediction
 	settled bool         // every track has reached its last value
@@ -62,6 +64,8 @@ type shapeEvent struct {
 	despawn bool
 	mask    Mask
 	refs    []ID // nil: as before
+	sight   sightChange
+	leaves  bool // despawn: it only goes out of sight
 }
 
 // at finds who had the slot at a structure batch, and with which components.

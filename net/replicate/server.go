@@ -3,6 +3,7 @@ package replicate
 import (
 	"slices"
 
+	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
@@ -55,7 +56,8 @@ type Server struct {
 func (s *Server) Share(share bool) { s.unshared = !share }
 
 // NewServer makes the replication server of an app whose plugins have all been
-// added. The caller adds it to the app's Replicate phase.
+// added, and a resource of its world. The caller adds it to the app's Replicate
+// phase.
 func NewServer(app *engine.App, cfg ServerConfig) *Server {
 	cfg.Interval = max(cfg.Interval, 1)
 	table := TableOf(app)
@@ -63,6 +65,7 @@ func NewServer(app *engine.App, cfg ServerConfig) *Server {
 	if table.parent >= 0 {
 		s.orphans = NewOrphans(app.Sim())
 	}
+	ecs.SetResource(app.World(), s)
 	return s
 }
 

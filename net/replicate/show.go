@@ -41,7 +41,7 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 	for ; n < len(rep.events) && float64(rep.events[n].tick) <= x; n++ {
 		ev := rep.events[n]
 		if ev.despawn {
-			c.end(rep)
+			c.end(rep, ev.leaves)
 			return true
 		}
 		if rep.Entity.IsZero() {
@@ -51,11 +51,12 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 		if ev.refs != nil {
 			rep.shown, c.rewire = ev.refs, true
 		}
+		c.look(rep, ev.sight)
 		rep.unsettle()
 	}
 	rep.events = slices.Delete(rep.events, 0, n)
 	if rep.gone && c.orphaned(rep) {
-		c.end(rep) // its parent is predicted, and so has gone at once
+		c.end(rep, rep.events[len(rep.events)-1].leaves) // its parent is predicted, and so has gone at once
 		return true
 	}
 	return false

@@ -22,9 +22,11 @@ import (
 //	   despawn  –       the entity is no more
 //	   leave    –       it has left the receiver's sight
 //	   spawn    uvarint ID (predicted IDs: 1 bit, 64 bits), uvarint owner, 2 bits mode,
+//	            1 bit: it came into being since the last snapshot,
 //	            mask, the values of the mask's types
 //	   reshape  mask, the values of the types that are new
 //	   refer    for each field of type ID of its types: uvarint 1 + slot, 0 for none
+//	   sight    1 bit: whether the receiver sees it, which has it in any case
 //	   end      (no slot)
 //	8 bits, aligned    1 when more messages of the batch follow
 //
@@ -37,6 +39,7 @@ const (
 	opReshape
 	opLeave
 	opRefer
+	opSight
 )
 
 // opBits is the width of an op.
@@ -211,11 +214,13 @@ func (p *Peer) lookAgain(w *wire.Writer, in *Interest, at int, tick uint32) {
 			p.drop(w, at, opLeave, tick)
 		} else {
 			p.known.frozen.put(slot)
+			p.writeSight(w, at, tick)
 		}
 		return
 	}
 	if was {
 		p.known.frozen.drop(slot)
+		p.writeSight(w, at, tick)
 		p.writeReshape(w, at, tick) // it may have changed while it was out of sight
 		p.met = append(p.met, slot)
 	}
@@ -311,6 +316,7 @@ func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
 	w.Bits(opSpawn, opBits)
 	w.Uvarint(uint64(i))
 	writeNet(w, s.net)
+	w.Bool(s.born == p.server.tracker.scans)
 	p.writeMask(w, k.mask)
 	p.writeSpawnValues(w, i, k.mask, k.own)
 	if p.server.table.parent >= 0 {
