@@ -239,3 +239,50 @@ func talk(ctx context.Context, cfg transport.DialConfig, carrier transport.Carri
 	}
 	return nil
 }
+
+// A group that ends gives its connections back, each with what the program has
+// attached to it, and is forgotten; they go on with the Endpoint.
+func TestDissolve(t *testing.T) {
+	w, _ := tapWorld(t, nil)
+	g := w.server.NewGroup(64)
+	client, server := w.connect(nil)
+	gone, gone2 := w.connect(nil)
+	server.SetValue("a seat")
+	for _, c := range []*transport.Conn{server, gone2} {
+		if !w.server.Move(c, g) {
+			t.Fatal("no room")
+		}
+	}
+	runGroups(w, 100*time.Millisecond, g)
+	gone.Close(transport.Normal, "")
+	runGroups(w, 500*time.Millisecond, g) // it has ended, and is remembered for a second
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatal("a group with connections was dissolved")
+			}
+		}()
+		w.server.Dissolve(g)
+	}()
+	send(t, client, 1, "too late for the group")
+	w.step()
+	g.ReleaseAll()
+	w.server.Dissolve(g)
+	back := map[*transport.Conn]bool{}
+	for c, ok := w.server.Returned(); ok; c, ok = w.server.Returned() {
+		back[c] = true
+	}
+	if !back[server] || !back[gone2] || len(back) != 2 {
+		t.Fatal(back)
+	}
+	if server.Value() != "a seat" || gone2.Value() != nil {
+		t.Fatal(server.Value(), gone2.Value())
+	}
+	w.run(time.Second)
+	if got := drain(server); !reflect.DeepEqual(got, []string{"1:too late for the group"}) {
+		t.Fatal(got)
+	}
+	if n := w.server.Stats().Connections; n != 1 {
+		t.Fatal(n, "connections")
+	}
+}

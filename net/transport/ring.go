@@ -44,6 +44,11 @@ type ring struct {
 	head  atomic.Uint64
 	_     [56]byte
 	tail  atomic.Uint64
+
+	// Below is the producer's: the buffers of entries that have been consumed go
+	// round, so that there are as many as were ever waiting at once.
+	seen  uint64 // entries whose buffers were taken back
+	spare [][]byte
 }
 
 // newRing rounds size up to a power of two.
@@ -57,13 +62,20 @@ func newRing(size int) *ring {
 
 // push appends e, copying data, and reports whether there was room.
 func (r *ring) push(e entry, data []byte) bool {
-	tail := r.tail.Load()
-	if tail-r.head.Load() == uint64(len(r.slots)) {
+	tail, head := r.tail.Load(), r.head.Load()
+	if tail-head == uint64(len(r.slots)) {
 		return false
 	}
-	s := &r.slots[tail&r.mask]
-	e.data = append(s.data[:0], data...)
-	*s = e
+	for ; r.seen != head; r.seen++ {
+		if old := &r.slots[r.seen&r.mask]; old.data != nil {
+			r.spare, old.data = append(r.spare, old.data[:0]), nil
+		}
+	}
+	if n := len(r.spare); len(data) > 0 && n > 0 {
+		e.data, r.spare = r.spare[n-1], r.spare[:n-1]
+	}
+	e.data = append(e.data, data...)
+	r.slots[tail&r.mask] = e
 	r.tail.Store(tail + 1)
 	return true
 }
