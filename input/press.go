@@ -20,7 +20,7 @@ import (
 //
 //	if controls.Jump.Pressed() { … } // in a system of either side
 type Press struct {
-	Total uint8           // presses so far, modulo 256; kept by networking
+	Total uint8 // presses so far, modulo 256; kept by networking
 	New   uint8 `net:"-"` // presses in this tick, with those of ticks before it that were lost
 }
 

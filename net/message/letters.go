@@ -253,8 +253,21 @@ func (o Outbox[T]) All(v T) { o.send(target{kind: toAll}, v) }
 // Except sends from the server to every player but one.
 func (o Outbox[T]) Except(id input.PlayerID, v T) { o.send(target{kind: toAllBut, player: id}, v) }
 
-// Seeing sends from the server to every player who has been told of an entity.
-func (o Outbox[T]) Seeing(id replicate.ID, v T) { o.send(target{kind: toSeeing, entity: id}, v) }
+// Seeing sends from the server to every player who has been told of an entity,
+// even if it ends in this tick; if nobody has, to those who are told of it with
+// this tick.
+func (o Outbox[T]) Seeing(id replicate.ID, v T) {
+	h, told := o.letters.hub, false
+	for _, p := range h.peers {
+		if h.audience != nil && h.audience.Knows(p.player, id) {
+			o.Player(p.player, v)
+			told = true
+		}
+	}
+	if !told {
+		o.send(target{kind: toSeeing, entity: id}, v)
+	}
+}
 
 func (o Outbox[T]) send(to target, v T) {
 	l := o.letters

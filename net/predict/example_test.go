@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/predict"
 )
@@ -29,4 +30,50 @@ func ExampleDelay() {
 	d := predict.NewDelayer(predict.Delay{First: 50 * time.Millisecond, Predict: 100 * time.Millisecond}, 60)
 	fmt.Println(d.Next(1, 0.3, 2), "ticks at 300 ms")
 	// Output: 14 ticks at 300 ms
+}
+
+type flash struct {
+	X, Y float32 `net:"min=-100,max=100,step=0.1"`
+}
+
+// mines explode. The system runs on both sides; the flash is emitted by both,
+// and shown once.
+type mines struct{ flashes *predict.Events[flash] }
+
+func (m *mines) Init(s *ecs.Sim) { m.flashes = predict.EventsOf[flash](s) }
+
+func (m *mines) Update(t engine.Tick) {
+	if t.Number == 3 {
+		m.flashes.Emit(t, 7, flash{X: 10})
+	}
+}
+
+// lights show them on a client, frame by frame.
+type lights struct{ flashes *predict.Events[flash] }
+
+func (l *lights) Init(s *ecs.Sim) { l.flashes = predict.EventsOf[flash](s) }
+
+func (l *lights) Present(engine.Frame) {
+	for _, e := range l.flashes.Begun() {
+		fmt.Println("flash at", e.Value.X, e.Value.Y, "in tick", e.Key.Tick)
+	}
+	for _, e := range l.flashes.Cancelled() {
+		fmt.Println("no flash after all", e.Key)
+	}
+}
+
+// An event takes one line in the plugin that both sides share.
+func ExampleEvent() {
+	client := engine.New(engine.Config{})
+	predict.Limit(client) // the session does this, and runs the predictor
+	predict.Event[flash](client)
+	client.Simulate(&mines{})
+	client.Present(&lights{})
+	p := predict.New(client)
+	for range 5 {
+		_ = client.Step()
+		p.Present(engine.Frame{})
+		_ = client.Render(engine.Frame{})
+	}
+	// Output: flash at 10 0 in tick 3
 }

@@ -34,6 +34,7 @@ type Predictor struct {
 	table    *replicate.Table
 	commands *Commands
 	delay    uint32
+	events   *eventHub
 	keys     *Keys
 	entities *replicate.Entities
 	orphans  *replicate.Orphans
@@ -86,6 +87,7 @@ func New(app *engine.App) *Predictor {
 		orphans:   replicate.NewOrphans(sim),
 		worldly:   replicate.WorldValuesOf(app),
 		places:    newPlaces(),
+		events:    eventHubOf(w),
 		fresh:     ecs.Query1[replicate.Net](sim, ecs.Without[tracked]()),
 		simulated: ecs.Query1[replicate.Net](sim, ecs.With[tracked]()),
 	}
@@ -98,6 +100,9 @@ func New(app *engine.App) *Predictor {
 	p.confirmed = newFrame(p.table, p.table.Predicted)
 	p.reports = newReports(p.table)
 	p.smooth = newSmoother(p.table)
+	for _, e := range p.events.list {
+		e.predict()
+	}
 	sim.OnDespawn(p.disable)
 	ecs.SetResource(w, p)
 	return p
@@ -115,6 +120,10 @@ func (p *Predictor) Reset() {
 	p.pending, p.confirmed.valid = false, false
 	p.places, p.parked = newPlaces(), p.parked[:0]
 	p.smooth = newSmoother(p.table)
+	p.events.judged = 0
+	for _, e := range p.events.list {
+		e.reset()
+	}
 }
 
 // Stats is what prediction did so far.

@@ -34,6 +34,10 @@ func (p *Predictor) steer(tick uint32) {
 // they differ. It follows the delivery of messages in the Receive phase.
 func (p *Predictor) Reconcile(t engine.Tick) {
 	done := t.Number - 1 // the newest tick that was simulated
+	for _, e := range p.events.list {
+		e.receive(t)
+		e.expire(t.Number, uint32(doubtSeconds*p.app.TickRate()))
+	}
 	at := p.confirmed.tick
 	if !p.pending || at > done { // ahead of us: the clock is about to jump there
 		return
@@ -42,6 +46,7 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 	p.stats.Confirmed++
 	if done-at >= ringTicks {
 		p.stats.TooDeep++
+		p.judge(at, false)
 		p.restore()
 		p.unpark()
 		return
@@ -49,6 +54,7 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 	if f := p.frameAt(at); f != nil {
 		place, typ, differ := p.confirmed.difference(f)
 		if !differ {
+			p.judge(at, true)
 			p.bury(at)
 			return
 		}
@@ -56,7 +62,21 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 		p.reports.note(f, &p.confirmed, place, typ)
 		p.reports.log(p.app.Log(), done, uint32(p.app.TickRate()))
 	}
+	p.judge(at, false)
 	p.rollback(at, done)
+}
+
+// judge tells the events of the ticks up to at whether the server agrees with
+// what came of them.
+func (p *Predictor) judge(at uint32, agrees bool) {
+	first := p.events.span(at)
+	for _, e := range p.events.list {
+		if agrees {
+			e.agree(first, at)
+		} else {
+			e.doubt(first, at)
+		}
+	}
 }
 
 // rollback restores the confirmed tick and replays the ticks since.
@@ -64,8 +84,14 @@ func (p *Predictor) rollback(at, done uint32) {
 	p.smooth.before(p)
 	p.restore()
 	p.save(at)
+	for _, e := range p.events.list {
+		e.rewind(at+1, done)
+	}
 	for n := at + 1; n <= done; n++ {
 		p.keys.restart(n)
+		for _, e := range p.events.list {
+			e.begin(n)
+		}
 		p.steer(n)
 		// A panicking system ends the app; the Step around this one reports it.
 		if err := p.app.Resimulate(n); err != nil {
@@ -74,6 +100,9 @@ func (p *Predictor) rollback(at, done uint32) {
 		p.track()
 		p.save(n)
 		p.stats.Replayed++
+	}
+	for _, e := range p.events.list {
+		e.settle(at+1, done)
 	}
 	p.stats.DepthMax = max(p.stats.DepthMax, done-at)
 	p.smooth.after(p)

@@ -151,6 +151,9 @@ func (s *smoother) of(at uint32, t int) offsets {
 // plus the visible error.
 func (p *Predictor) Present(f engine.Frame) {
 	p.smooth.decay(float64(f.Dt))
+	for _, e := range p.events.list {
+		e.frame()
+	}
 	last := p.frameAt(p.app.Tick() - 1)
 	p.tables(func(tab simulatedTable) {
 		for t, typ := range p.table.Types {

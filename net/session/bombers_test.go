@@ -39,11 +39,14 @@ func simPlugin(app *engine.App) {
 	replicate.Component[fuse](app, replicate.Predict())
 	replicate.Component[tally](app, replicate.Predict())
 	replicate.Component[tag](app)
+	predict.Event[boom](app)
 	input.Command[push](app)
 	app.Simulate(&pushes{}, &moves{}, &fuses{})
 }
 
 type pushes struct {
+	booms  *predict.Events[boom]
+	log    *boomLog
 	movers ecs.Filter5[replicate.Net, push, place, speed, tally]
 	bombs  *ecs.Spawner4[replicate.Net, fuse, place, speed]
 	keys   *predict.Keys
@@ -53,6 +56,7 @@ func (s *pushes) Init(sim *ecs.Sim) {
 	s.movers = ecs.Query5[replicate.Net, push, place, speed, tally](sim)
 	s.bombs = ecs.NewSpawner4[replicate.Net, fuse, place, speed](sim)
 	s.keys = predict.NewKeys(sim)
+	s.booms, s.log = predict.EventsOf[boom](sim), ecs.Resource[boomLog](sim.World())
 }
 
 func (s *pushes) Update(t engine.Tick) {
@@ -64,6 +68,8 @@ func (s *pushes) Update(t engine.Tick) {
 		v.X, v.Y = float32(v.X*0.98), float32(v.Y*0.98)
 		if c.Drop.Pressed() {
 			a.Drops += uint32(c.Drop.New)
+			s.booms.Emit(t, n.ID, boom{p.X, p.Y})
+			s.log.note(t, n.ID, 0)
 			r := t.Random(uint64(n.ID), bomb)
 			s.bombs.Spawn(s.keys.Next(t, n.Owner, bomb), fuse{t.Number + 60}, *p, speed{v.Y + r.Range(-5, 5), v.X})
 		}
@@ -82,17 +88,41 @@ func (s *moves) Update(t engine.Tick) {
 	}
 }
 
-type fuses struct {
-	sim *ecs.Sim
-	all ecs.Filter1[fuse]
+// boom is shown where a bomb ends.
+type boom struct {
+	X, Y float32 `net:"min=-1000,max=1000,step=0.01"`
 }
 
-func (s *fuses) Init(sim *ecs.Sim) { s.sim, s.all = sim, ecs.Query1[fuse](sim) }
+// boomLog, on a server, counts the booms by their keys.
+type boomLog map[predict.EventKey]int
+
+func (l *boomLog) note(t engine.Tick, source replicate.ID, ordinal uint8) {
+	if l != nil {
+		(*l)[predict.EventKey{Tick: t.Number, Source: source, Ordinal: ordinal}]++
+	}
+}
+
+type fuses struct {
+	booms *predict.Events[boom]
+	log   *boomLog
+	sim   *ecs.Sim
+	all   ecs.Filter3[fuse, replicate.Net, place]
+}
+
+func (s *fuses) Init(sim *ecs.Sim) {
+	s.sim, s.all = sim, ecs.Query3[fuse, replicate.Net, place](sim)
+	s.booms, s.log = predict.EventsOf[boom](sim), ecs.Resource[boomLog](sim.World())
+}
+
 func (s *fuses) Update(t engine.Tick) {
 	q := s.all.Query()
 	for q.Next() {
-		if q.Get().Until <= t.Number {
+		if f, n, p := q.Get(); f.Until <= t.Number {
 			s.sim.Despawn(q.Entity())
+			s.booms.Emit(t, n.ID, boom{p.X, p.Y})
+			s.booms.Emit(t, n.ID, boom{p.Y, p.X})
+			s.log.note(t, n.ID, 0)
+			s.log.note(t, n.ID, 1)
 		}
 	}
 }
