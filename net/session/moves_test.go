@@ -245,7 +245,7 @@ func TestManyRoomsAllocateNothing(t *testing.T) {
 	for range 6 {
 		m.join()
 	}
-	m.run(20 * time.Second)
+	m.run(80 * time.Second) // until rings of messages have gone round
 	for _, r := range m.server.Rooms() {
 		require.Equal(t, 2, r.Players())
 	}

@@ -38,6 +38,7 @@ func roverSim(app *engine.App) {
 	replicate.Component[fuse](app, replicate.Predict())
 	replicate.Component[home](app)
 	replicate.Resource[climate](app)
+	predict.Event[boom](app)
 	input.Command[drive](app)
 	message.Register[bulletin](app)
 	message.Register[flash](app, message.Unreliable())
