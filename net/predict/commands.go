@@ -46,6 +46,17 @@ type Commands struct {
 	jumped bool           // ticks may be given once more
 }
 
+// NewCommands makes the record of a player who predicts nothing; a [Predictor]
+// has one of its own. Give and Jump are for such a player.
+func NewCommands(app *engine.App) *Commands { return newCommands(app) }
+
+// Give asks the game for the command of a tick.
+func (c *Commands) Give(t engine.Tick) { c.sample(t, 0) }
+
+// Jump says that the next tick to be given is not the one after the last: the
+// clock has jumped.
+func (c *Commands) Jump() { c.jumped = true }
+
 func newCommands(app *engine.App) *Commands {
 	c := &Commands{world: app.World(), kind: ecs.Resource[input.Commands](app.World())}
 	if c.kind != nil {

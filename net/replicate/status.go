@@ -17,6 +17,22 @@ type Status struct {
 	Recent uint64
 }
 
+// ReadStatus reads what a message of the values channel says about the player's
+// commands, and of which snapshot it is: the first message of each says it. near is
+// the tick of the last one, or any close to it. It is for clients without a
+// [Client].
+func ReadStatus(message []byte, near uint32) (s Status, tick uint32, ok bool) {
+	var r wire.Reader
+	r.Reset(message)
+	if r.Bits(8) != kindOwn {
+		return s, 0, false
+	}
+	tick = nearest(near, uint16(r.Bits(16)))
+	r.Bits(16)
+	s.read(&r, tick)
+	return s, tick, r.Err() == nil
+}
+
 func (s Status) write(w *wire.Writer, tick uint32) {
 	w.Varint(int64(s.Command) - int64(tick))
 	w.Varint(int64(s.Margin))

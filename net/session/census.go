@@ -65,6 +65,9 @@ func (r *Room) sum() {
 // dropped a moment ago. Any goroutine may ask.
 func (r *Room) Players() int { return int(r.counts.players.Load()) }
 
+// ForgetTimes begins to measure anew what ticks take. Any goroutine may call it.
+func (r *Room) ForgetTimes() { r.counts.times.reset() }
+
 // Stats describes the room. Any goroutine may ask.
 func (r *Room) Stats() RoomStats {
 	c := &r.counts
@@ -96,6 +99,13 @@ func (h *histogram) note(d time.Duration) {
 func bucketOf(n uint64) int {
 	octave := bits.Len64(n) - 1
 	return octave*8 + int(n>>(octave-3)&7)
+}
+
+// reset forgets all durations.
+func (h *histogram) reset() {
+	for i := range h.counts {
+		h.counts[i].Store(0)
+	}
 }
 
 // quantile is the upper end of the bucket below which a share of all durations

@@ -241,7 +241,7 @@ func (c *Client) steer() {
 		c.jump(c.clock.Behind(next, server, c.conn.Stats().RTT.Seconds()))
 	}
 	status, _ := c.replicas.Status()
-	scale, jump := c.clock.Steer(c.app.Tick()+1, status)
+	scale, jump := c.clock.Steer(c.app.Tick()+1, c.game.margin(status))
 	c.loop.SetScale(scale)
 	if jump != 0 {
 		c.jump(jump)
@@ -296,7 +296,10 @@ func (c *Client) take(m channel.Message) {
 }
 
 // send sends the commands that the server has not confirmed.
-func (c *Client) send(engine.Tick) {
+func (c *Client) send(t engine.Tick) {
+	if t.Number%c.game.commandInterval() != 0 {
+		return
+	}
 	status, _ := c.replicas.Status()
 	shown := c.replicas.Playhead()
 	if shown > 0 {

@@ -25,6 +25,7 @@ type Game struct {
 	TickRate     int           // ticks a second; 0: 60
 	SnapshotRate int           // snapshots a second, a divisor of TickRate; 0: 20, or TickRate if that is no divisor
 	Delay        predict.Delay // of commands; zero value: everything is predicted
+	CommandRate  int           // messages with commands that a client sends a second, a divisor of TickRate; 0: TickRate. Each has the commands of all ticks that are not confirmed
 	Sim          engine.Plugin // both sides: components, the command, the systems that are predicted
 	Server       engine.Plugin // the server alone; nil: nothing
 	Client       engine.Plugin // the client alone; nil: nothing
@@ -57,7 +58,24 @@ func (g Game) withDefaults() Game {
 	if g.SnapshotRate < 1 || g.TickRate%g.SnapshotRate != 0 {
 		panic(fmt.Sprintf("session: Game.SnapshotRate %d does not divide TickRate %d: choose one that does", g.SnapshotRate, g.TickRate))
 	}
+	if g.CommandRate == 0 {
+		g.CommandRate = g.TickRate
+	}
+	if g.CommandRate < 1 || g.TickRate%g.CommandRate != 0 {
+		panic(fmt.Sprintf("session: Game.CommandRate %d does not divide TickRate %d: choose one that does", g.CommandRate, g.TickRate))
+	}
 	return g
+}
+
+// commandInterval is the number of ticks from one message with commands to the
+// next.
+func (g Game) commandInterval() uint32 { return uint32(g.TickRate / g.CommandRate) }
+
+// margin is what the server says about commands, as the clock of a client wants
+// it: of the oldest command of a message, not of the newest.
+func (g Game) margin(s replicate.Status) replicate.Status {
+	s.Margin -= int32(g.commandInterval()-1) * 256
+	return s
 }
 
 // protocol is the number that tells games apart before any keys exist.

@@ -27,6 +27,7 @@ type ServerConfig struct {
 	Rooms      int                 // that are open from the start; 0: 1, below: none
 	MaxPlayers int                 // in a room; 0: 64
 	MaxClients int                 // in all rooms; 0: MaxPlayers in each of Rooms
+	PrefixRate int                 // handshakes a second from one address (IPv6: one /64); 0: transport's default. More than a few players behind one address need more
 	Grace      time.Duration       // for how long the place of a player whose connection was lost is kept; 0: 20 s, below: not at all
 	Messages   message.Limits      // on what each client may send
 	Seed       uint64              // of the first room's random numbers; each further one of Rooms has the next. Clients learn it, so that they can predict them
@@ -119,9 +120,9 @@ func NewServer(game Game, cfg ServerConfig) (*Server, error) {
 		Version:  game.Version,
 		Channels: channels,
 		App:      table,
-		MaxConns: cfg.MaxClients + spareConns,
-		Log:      cfg.Log,
-		Rand:     cfg.Rand,
+		MaxConns: cfg.MaxClients + spareConns, PrefixRate: cfg.PrefixRate,
+		Log:  cfg.Log,
+		Rand: cfg.Rand,
 	}, cfg.Carriers...)
 	if err != nil {
 		return nil, err

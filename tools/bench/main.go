@@ -28,6 +28,10 @@
 //	go run ./tools/bench replicate …
 //
 // measures what telling many clients of a large world costs: see package replicate.
+//
+//	go run ./tools/bench load …
+//
+// measures how many players a whole server holds: see package load.
 package main
 
 import (
@@ -41,6 +45,7 @@ import (
 
 	"github.com/tandem-engine/tandem/tools/bench/cubes"
 	"github.com/tandem-engine/tandem/tools/bench/echo"
+	"github.com/tandem-engine/tandem/tools/bench/load"
 	"github.com/tandem-engine/tandem/tools/bench/replicate"
 	"github.com/tandem-engine/tandem/tools/bench/rollback"
 	"github.com/tandem-engine/tandem/tools/bench/rooms"
@@ -50,6 +55,7 @@ import (
 var programs = map[string]func(args []string) error{
 	"cubes":     cubes.Main,
 	"echo":      echo.Main,
+	"load":      load.Main,
 	"replicate": replicate.Main,
 	"rollback":  rollback.Main,
 }

@@ -80,7 +80,9 @@ func run(args []string, out io.Writer) error {
 			counts = append(counts, n)
 		}
 	}
+	viewers := o.viewers
 	for _, o.clients = range counts {
+		o.viewers = min(viewers, o.clients)
 		if err := o.check(); err != nil {
 			return err
 		}
