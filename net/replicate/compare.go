@@ -32,13 +32,18 @@ func (t *Type) FirstDifference(a, b unsafe.Pointer) (field string, x, y any) {
 	return "", nil, nil
 }
 
-// fieldEqual compares the one float at an offset within its tolerance. Other
+// fieldEqual compares the one float or rotation at an offset within its tolerance. Other
 // fields are never equal when their values differ.
 func (b *blend) fieldEqual(off uintptr, x, y unsafe.Pointer) bool {
 	for i := range b.floats {
 		if l := &b.floats[i]; l.off == off {
 			d := l.difference(l.get(x), l.get(y))
 			return d >= -l.tolerance && d <= l.tolerance
+		}
+	}
+	for i := range b.turns {
+		if l := &b.turns[i]; min(l.part[0].off, l.part[3].off) == off {
+			return l.equal(x, y)
 		}
 	}
 	return false

@@ -287,16 +287,17 @@ func (t *Type) Moves() bool { return t.blend.moves }
 // Copy copies a value of the type.
 func (t *Type) Copy(dst, src unsafe.Pointer) { t.copy(dst, src) }
 
-// Lerp sets the floats of dst between those of from and to, f in 0..1; dst
-// holds to, for the fields that step.
+// Lerp sets the floats, rotations and colours of dst between those of from and
+// to, f in 0..1; dst holds one of the two, for the fields that step.
 func (t *Type) Lerp(dst, from, to unsafe.Pointer, f float64) { t.blend.lerp(dst, from, to, f) }
 
-// Difference appends a-b for every float field, angles along the shorter arc.
+// Difference appends a-b for every float field, angles along the shorter arc,
+// and for every quaternion the rotation from b to a, as its axis times its angle.
 func (t *Type) Difference(out []float64, a, b unsafe.Pointer) []float64 {
 	return t.blend.difference(out, a, b)
 }
 
-// Offset adds one number to every float field.
+// Offset adds what Difference returned.
 func (t *Type) Offset(p unsafe.Pointer, by []float64) { t.blend.add(p, by) }
 
 // SnapDistance is the correction from which a value jumps instead of sliding,
