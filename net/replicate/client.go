@@ -75,6 +75,7 @@ type Client struct {
 	batchTick  uint32    // of the newest batch
 	waiting    []waiting // value messages that need a later batch
 
+	ownParts   ownParts
 	status     Status
 	statusTick uint32
 	newest     uint32 // newest snapshot tick

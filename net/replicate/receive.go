@@ -136,6 +136,8 @@ func (c *Client) applyValues(h valuesHeader, data []byte) error {
 	case kindOwn:
 		c.reader.Reset(data)
 		err = cmp.Or(c.readOwn(&c.reader, h), c.reader.Err())
+	case kindOwnPart:
+		err = c.readOwnPart(h, data)
 	case kindRecords:
 		err = c.readRecords(data, h)
 	default:
@@ -145,26 +147,6 @@ func (c *Client) applyValues(h valuesHeader, data []byte) error {
 		return fmt.Errorf("%w: values: %w", ErrMalformed, err)
 	}
 	return nil
-}
-
-// readOwn reads the own message. One that was written before the newest batch
-// about own entities is about another set of them: its time has passed.
-func (c *Client) readOwn(r *wire.Reader, h valuesHeader) error {
-	var s Status
-	s.read(r, h.tick)
-	count := r.Uvarint()
-	if r.Err() != nil || int32(h.tick-c.statusTick) <= 0 && c.statusTick != 0 {
-		return r.Err()
-	}
-	c.status, c.statusTick = s, h.tick
-	if h.batch != c.ownBatch || c.cfg.Predictor == nil {
-		return nil
-	}
-	if count != uint64(len(c.own)) {
-		return fmt.Errorf("%d own entities, %d are known", count, len(c.own))
-	}
-	c.witness.sawOwn(c.own, *r, h.tick)
-	return c.cfg.Predictor.Confirm(h.tick, c.own, r)
 }
 
 // readRecords reads a records message. One that is coded against what this

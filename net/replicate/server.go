@@ -36,7 +36,8 @@ type Server struct {
 	tracker *tracker
 	peers   []*Peer
 	writer  wire.Writer
-	orphans *Orphans // nil: the game has no children
+	own     wire.Writer // of the own message that is being written
+	orphans *Orphans    // nil: the game has no children
 	worldly *WorldValues
 
 	// Of the records message that is being written.

@@ -21,6 +21,9 @@ import (
 //	   status            see Status
 //	   uvarint count     entities that this client predicts
 //	   for each of them, in slot order: exact values of its predicted types
+//	kindOwnPart, in place of kindOwn where it would be larger than 16000 bytes:
+//	   8 bits part, 8 bits parts (2 to 16), then bytes that continue those of the
+//	   part before: together what follows in kindOwn
 //	kindRecords; batch: the last that spawned or reshaped an entity of the message:
 //	   16 bits seq        of this message, low bits; 1, 2, 3 …
 //	   8 bits skip        64: there are no references
@@ -37,6 +40,7 @@ import (
 const (
 	kindOwn     = 1
 	kindRecords = 2
+	kindOwnPart = 3
 )
 
 const (
@@ -129,28 +133,6 @@ func (p *Peer) endValues(d *datagram, tick uint32) {
 	if err := p.conn.Send(s.cfg.Channels.Values, b, channel.SendOptions{Token: uint64(d.seq)}); err != nil {
 		p.settle(d, false) // never left: the next snapshot carries it
 	}
-}
-
-// writeOwn sends the exact state of everything the peer predicts.
-func (p *Peer) writeOwn(tick uint32) {
-	tr, w := p.server.tracker, &p.server.writer
-	header(w, kindOwn, tick, p.ownBatch)
-	p.Status.write(w, tick)
-	w.Uvarint(uint64(len(p.known.own)))
-	for _, slot := range p.known.own {
-		at, _ := p.known.find(slot)
-		k := &p.known.list[at]
-		for t, typ := range tr.table.Types {
-			if typ.Predict && k.mask.Has(t) {
-				writeExact(w, typ, tr, slot)
-			}
-		}
-	}
-	b := w.Finish()
-	p.bytes += uint64(len(b))
-	p.server.counters.OwnBytes += uint64(len(b))
-	// An own message that could not leave is replaced by the next snapshot's.
-	_ = p.conn.Send(p.server.cfg.Channels.Values, b, channel.SendOptions{})
 }
 
 // recordTypes is the set of types of an entity that travel in records.
