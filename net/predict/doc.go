@@ -13,4 +13,6 @@
 // itself is never smoothed.
 //
 // Entities that systems spawn on both sides get their identity from [Keys].
+// What is shown once and is no state is an [Event]. A [Delay] trades prediction
+// for delay. A [SyncTest] finds what makes replays come to something else.
 package predict

@@ -1,12 +1,14 @@
 package predict_test
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/predict"
+	"github.com/tandem-engine/tandem/net/replicate"
 )
 
 // Server and client spawn the same bullet in the same tick, and call it the
@@ -76,4 +78,37 @@ func ExampleEvent() {
 		_ = client.Render(engine.Frame{})
 	}
 	// Output: flash at 10 0 in tick 3
+}
+
+// counter keeps a number outside of components, where no rollback finds it.
+type counter struct {
+	count float32
+	spots ecs.Filter1[spot]
+}
+
+func (c *counter) Init(s *ecs.Sim) { c.spots = ecs.Query1[spot](s) }
+
+func (c *counter) Update(engine.Tick) {
+	c.count++
+	q := c.spots.Query()
+	for q.Next() {
+		q.Get().X = c.count
+	}
+}
+
+// A test of a game takes a few lines.
+func ExampleSyncTest() {
+	err := predict.SyncTest(predict.SyncTestConfig{
+		Sim: func(app *engine.App) {
+			replicate.Component[spot](app, replicate.Predict())
+			app.Simulate(&counter{})
+		},
+		Setup: func(app *engine.App) {
+			spots := ecs.NewMap2[replicate.Net, spot](app.Sim())
+			spots.NewEntity(replicate.Net{Mode: replicate.ByAll}, spot{})
+		},
+	})
+	var d *predict.Desync
+	fmt.Println(errors.As(err, &d), d.Tick, d.Component, d.Field, d.First, d.Again)
+	// Output: true 2 predict_test.spot X 2 10
 }

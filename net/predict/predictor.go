@@ -35,10 +35,13 @@ type Predictor struct {
 	commands *Commands
 	delay    uint32
 	events   *eventHub
-	keys     *Keys
-	entities *replicate.Entities
-	orphans  *replicate.Orphans
-	worldly  *replicate.WorldValues
+
+	everybody bool         // all players' things obey this one's commands: see SyncTest
+	replayed  func(uint32) // is told of each tick that a rollback has run again; nil: nobody
+	keys      *Keys
+	entities  *replicate.Entities
+	orphans   *replicate.Orphans
+	worldly   *replicate.WorldValues
 
 	ring      [ringTicks]frame
 	confirmed frame

@@ -24,8 +24,11 @@ func (p *Predictor) Command(t engine.Tick) {
 func (p *Predictor) steer(tick uint32) {
 	q := p.simulated.Query()
 	for q.Next() {
-		if q.Get().Owner == p.commands.player {
+		switch owner := q.Get().Owner; {
+		case owner == p.commands.player:
 			p.commands.put(q.Entity(), tick)
+		case p.everybody && owner != 0:
+			p.commands.put(q.Entity(), tick-min(delayOf(owner), tick))
 		}
 	}
 }
@@ -64,6 +67,7 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 	}
 	p.judge(at, false)
 	p.rollback(at, done)
+	p.bury(at)
 }
 
 // judge tells the events of the ticks up to at whether the server agrees with
@@ -100,6 +104,9 @@ func (p *Predictor) rollback(at, done uint32) {
 		p.track()
 		p.save(n)
 		p.stats.Replayed++
+		if p.replayed != nil {
+			p.replayed(n)
+		}
 	}
 	for _, e := range p.events.list {
 		e.settle(at+1, done)
@@ -107,7 +114,6 @@ func (p *Predictor) rollback(at, done uint32) {
 	p.stats.DepthMax = max(p.stats.DepthMax, done-at)
 	p.smooth.after(p)
 	p.unpark()
-	p.bury(at)
 }
 
 // restore puts the world into the confirmed state: entities that the server
