@@ -50,6 +50,57 @@ func (w *wanderer) Update(t engine.Tick) {
 // A server with several arenas fills them evenly. Pilots change, over a bad line, into the emptiest that has space, and
 // hear it when none has; everybody sees the world of the own arena, with its bots and nobody else's.
 func TestRooms(t *testing.T) {
+	a := newArenas(t)
+	for n := range byte(5) {
+		a.join(n)
+		a.play(200 * time.Millisecond)
+	}
+	a.play(2 * time.Second)
+	require.Equal(t, []int{2, 2, 1}, a.count())
+	mover := a.in("1")
+	mover.wants = true
+	a.play(2 * time.Second)
+	require.Equal(t, []int{1, 2, 2}, a.count())
+	require.Equal(t, "3", mover.Player().Room)
+	require.Equal(t, message.Lost, mover.last.Status, "the other arena is the answer")
+
+	second := a.server.Rooms()[1]
+	second.Kick(a.in("2").Player().Player, "")
+	a.play(time.Second) // and a seat is free
+	a.pilots = slices.DeleteFunc(a.pilots, func(p *wanderer) bool { return p.State() == session.Ended })
+	require.Len(t, a.pilots, 4)
+	stuck := a.in("3")
+	require.NoError(t, second.Move(a.in("2").Player().Player, a.server.Rooms()[0]))
+	a.play(time.Second)
+	second.Drain()
+	a.play(time.Second)
+	require.Equal(t, []int{2, 2}, a.count(), "the second arena has closed when its last pilot had left")
+	stuck.wants = true
+	a.play(2 * time.Second)
+	require.Equal(t, message.Answered, stuck.last.Status)
+	require.False(t, stuck.last.Reply.Alone, "the other is full")
+
+	for _, p := range a.pilots {
+		room := a.room(p.Player().Room)
+		want := names(room.App())
+		require.Equal(t, want, names(p.App()))
+		require.Contains(t, want, p.Player().Name)
+		require.Len(t, want, 2+room.Players())
+	}
+}
+
+// arenas are a server with three small arenas, in virtual time over a bad line.
+type arenas struct {
+	t       *testing.T
+	network *netsim.Network
+	addr    netip.AddrPort
+	key     [32]byte
+	server  *session.Server
+	pilots  []*wanderer
+	now     time.Duration
+}
+
+func newArenas(t *testing.T) *arenas {
 	network := netsim.NewNetwork(*firstSeed)
 	network.SetDefault(netsim.Profile{Delay: 40 * time.Millisecond, Jitter: 5 * time.Millisecond, Loss: 0.05, Reorder: 0.02})
 	carrier, id := network.Carrier(netip.AddrPort{}), secure.IdentityFromSeed([32]byte{1})
@@ -58,82 +109,61 @@ func TestRooms(t *testing.T) {
 		Rooms: 3, MaxPlayers: 2, Seed: *firstSeed,
 	})
 	require.NoError(t, err)
-	var pilots []*wanderer
-	now := time.Duration(0)
-	play := func(d time.Duration) {
-		for end := now + d; now < end; {
-			now += time.Second / 120
-			network.Advance(now)
-			require.NoError(t, host.Advance(now))
-			for _, p := range pilots {
-				if err := p.Advance(now); err != nil {
-					require.ErrorIs(t, err, transport.ErrKicked)
-				}
-			}
-		}
-	}
-	count := func() (n []int) {
-		for _, r := range host.Rooms() {
-			n = append(n, r.Players())
-			require.Equal(t, r.Stats().Players, r.Stats().Seats)
-		}
-		return n
-	}
-	for n := range byte(5) {
-		w := &wanderer{}
-		w.Client, err = session.NewClient(arena.Game, session.ClientConfig{
-			Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: network.Carrier(netip.AddrPort{}), Name: fmt.Sprint("pilot ", n),
-			Rand: rand.NewChaCha8([32]byte{2, n}), Plugins: []engine.Plugin{bots.Autopilot(0.5), func(app *engine.App) { app.Input(w) }},
-		})
-		require.NoError(t, err)
-		pilots = append(pilots, w)
-		play(200 * time.Millisecond)
-	}
-	play(2 * time.Second)
-	require.Equal(t, []int{2, 2, 1}, count())
-	in := func(room string) *wanderer {
-		for _, p := range pilots {
-			if p.Player().Room == room {
-				return p
-			}
-		}
-		t.Fatal("nobody is in room " + room)
-		return nil
-	}
-	mover := in("1")
-	mover.wants = true
-	play(2 * time.Second)
-	require.Equal(t, []int{1, 2, 2}, count())
-	require.Equal(t, "3", mover.Player().Room)
-	require.Equal(t, message.Lost, mover.last.Status, "the other arena is the answer")
+	return &arenas{t: t, network: network, addr: carrier.LocalAddr(), key: id.Public, server: host}
+}
 
-	host.Rooms()[1].Kick(in("2").Player().Player, "")
-	play(time.Second) // and somebody else takes the seat
-	pilots = slices.DeleteFunc(pilots, func(p *wanderer) bool { return p.State() == session.Ended })
-	require.Len(t, pilots, 4)
-	stuck := in("3")
-	require.NoError(t, host.Rooms()[1].Move(in("2").Player().Player, host.Rooms()[0]))
-	play(time.Second)
-	host.Rooms()[1].Drain()
-	play(time.Second)
-	require.Equal(t, []int{2, 2}, count(), "the second arena has closed when its last pilot had left")
-	stuck.wants = true
-	play(2 * time.Second)
-	require.Equal(t, message.Answered, stuck.last.Status)
-	require.False(t, stuck.last.Reply.Alone, "the other is full")
+func (a *arenas) join(n byte) {
+	w := &wanderer{}
+	var err error
+	w.Client, err = session.NewClient(arena.Game, session.ClientConfig{
+		Addr: a.addr, Pin: a.key, Carrier: a.network.Carrier(netip.AddrPort{}), Name: fmt.Sprint("pilot ", n),
+		Rand: rand.NewChaCha8([32]byte{2, n}), Plugins: []engine.Plugin{bots.Autopilot(0.5), func(app *engine.App) { app.Input(w) }},
+	})
+	require.NoError(a.t, err)
+	a.pilots = append(a.pilots, w)
+}
 
-	for _, p := range pilots {
-		var room *session.Room
-		for _, r := range host.Rooms() {
-			if r.Name() == p.Player().Room {
-				room = r
+func (a *arenas) play(d time.Duration) {
+	for end := a.now + d; a.now < end; {
+		a.now += time.Second / 120
+		a.network.Advance(a.now)
+		require.NoError(a.t, a.server.Advance(a.now))
+		for _, p := range a.pilots {
+			if err := p.Advance(a.now); err != nil {
+				require.ErrorIs(a.t, err, transport.ErrKicked)
 			}
 		}
-		want := names(room.App())
-		require.Equal(t, want, names(p.App()))
-		require.Contains(t, want, p.Player().Name)
-		require.Len(t, want, 2+room.Players())
 	}
+}
+
+// count is how many players each arena has.
+func (a *arenas) count() (n []int) {
+	for _, r := range a.server.Rooms() {
+		n = append(n, r.Players())
+		require.Equal(a.t, r.Stats().Players, r.Stats().Seats)
+	}
+	return n
+}
+
+// in is a pilot in a room.
+func (a *arenas) in(room string) *wanderer {
+	for _, p := range a.pilots {
+		if p.Player().Room == room {
+			return p
+		}
+	}
+	a.t.Fatal("nobody is in room " + room)
+	return nil
+}
+
+func (a *arenas) room(name string) *session.Room {
+	for _, r := range a.server.Rooms() {
+		if r.Name() == name {
+			return r
+		}
+	}
+	a.t.Fatal("there is no room " + name)
+	return nil
 }
 
 // names lists the pilots of a world.

@@ -6,4 +6,20 @@
 // over memory, and may let others join over UDP. Client and Host are
 // [Driver]s: whatever calls Advance often enough, a window or a test with a
 // virtual clock, plays the game.
+//
+// # Rooms
+//
+// A server hosts as many rooms as there are matches: worlds that know nothing of
+// each other, each with a seed, a tick and players of its own. The ones of
+// ServerConfig.Rooms are open from the start, [Server.Open] opens more,
+// ServerConfig.Place says where a login leads to, and [Room.Move] sends a player
+// on, who stays connected: its client sees [Entered] and everything networked of
+// the room before is gone. What is still on its way between client and server
+// then is never applied to the new room.
+//
+// [Server.Run] gives each room a goroutine. One more reads the sockets, answers
+// handshakes and logins, and routes what comes for a room into its ring. Methods
+// whose comment says so may be called from any goroutine, and from systems: they
+// neither lock nor wait. A server that is stepped with [Server.Advance] does the
+// same work in one goroutine, room by room, and repeats itself exactly for a seed.
 package session

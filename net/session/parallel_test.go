@@ -117,23 +117,7 @@ func TestRoomsInParallel(t *testing.T) {
 	players.play(playing, clock, nil)
 	others.Wait()
 
-	failed := 0
-	moves := 0
-	for i, err := range players.ended {
-		require.Empty(t, players.drivers[i].wrong)
-		moves += max(len(players.drivers[i].rooms)-1, 0)
-		if err == nil {
-			continue
-		}
-		var closed *transport.CloseError
-		require.True(t, errors.As(err, &closed) && closed.Remote, err)
-		require.Contains(t, []transport.CloseReason{transport.InternalError, transport.ShuttingDown}, closed.Reason)
-		if closed.Reason == transport.InternalError {
-			require.Contains(t, closed.Text, "error in the game")
-			failed++
-		}
-	}
-	t.Logf("%d moves, %d players in the room that failed", moves, failed)
+	moves := players.judge()
 	require.Greater(t, moves, 12)
 
 	players.close()
@@ -147,6 +131,28 @@ func TestRoomsInParallel(t *testing.T) {
 		return true
 	})
 	require.NotZero(t, heard)
+}
+
+// judge looks at what the clients have met, and why those that ended did. It
+// counts how often they changed rooms.
+func (c *crowd) judge() (moves int) {
+	t, failed := c.t, 0
+	for i, err := range c.ended {
+		require.Empty(t, c.drivers[i].wrong)
+		moves += max(len(c.drivers[i].rooms)-1, 0)
+		if err == nil {
+			continue
+		}
+		var closed *transport.CloseError
+		require.True(t, errors.As(err, &closed) && closed.Remote, err)
+		require.Contains(t, []transport.CloseReason{transport.InternalError, transport.ShuttingDown}, closed.Reason)
+		if closed.Reason == transport.InternalError {
+			require.Contains(t, closed.Text, "error in the game")
+			failed++
+		}
+	}
+	t.Logf("%d moves, %d players in the room that failed", moves, failed)
+	return moves
 }
 
 // stir disturbs a server that runs, from outside.
