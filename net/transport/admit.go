@@ -143,11 +143,7 @@ func (e *Endpoint) reject(l *lane, h hello, reason CloseReason, to netip.AddrPor
 }
 
 // send queues a handshake packet.
-func (e *Endpoint) send(l *lane, to netip.AddrPort, p []byte) {
-	e.stats.PacketsOut++
-	e.stats.BytesOut += uint64(len(p))
-	l.out.add(to, p)
-}
+func (e *Endpoint) send(l *lane, to netip.AddrPort, p []byte) { l.out.add(to, p) }
 
 // connect takes a CONNECT of the right length.
 func (e *Endpoint) connect(l *lane, p []byte, from netip.AddrPort) {

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -56,7 +57,9 @@ type outbox struct {
 	carrier Carrier
 	batch   []Datagram
 	buffers [][]byte
-	lost    uint64 // datagrams the carrier did not take
+
+	packets, bytes atomic.Uint64 // written so far; the Endpoint reads them of Groups
+	lost           atomic.Uint64 // datagrams the carrier did not take
 }
 
 func newOutbox(c Carrier, size int) *outbox {
@@ -83,10 +86,16 @@ func (o *outbox) flush() {
 	if len(o.batch) == 0 {
 		return
 	}
+	size := 0
+	for i := range o.batch {
+		size += len(o.batch[i].Data)
+	}
 	n, err := o.carrier.WriteBatch(o.batch)
 	if err != nil {
 		n = max(0, n)
 	}
-	o.lost += uint64(len(o.batch) - n)
+	o.packets.Add(uint64(len(o.batch)))
+	o.bytes.Add(uint64(size))
+	o.lost.Add(uint64(len(o.batch) - n))
 	o.batch = o.batch[:0]
 }

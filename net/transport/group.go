@@ -99,6 +99,9 @@ func (e *Endpoint) Dissolve(g *Group) {
 	e.stats.Dropped += g.Dropped()
 	e.stats.PacketsIn += g.packetsIn.Load()
 	e.stats.BytesIn += g.bytesIn.Load()
+	for _, b := range g.boxes {
+		e.stats.addOut(b)
+	}
 	if g.lane != nil {
 		g.lane.owner = nil // the Endpoint reads it again
 	}

@@ -17,13 +17,27 @@ type Stats struct {
 	InFlight, Window      int           // bytes under way, and how many may be
 	MTU                   int           // largest datagram sent, bytes
 
+	Rate                  int    // bytes a second that congestion control lets go out
 	Lost, Retransmits     uint64 // packets, pieces of messages
+	Spurious              uint64 // packets taken for lost that had arrived
+	Timeouts              uint64 // probes sent because nothing was acknowledged for too long
 	Reordered, Duplicates uint64 // packets that came in after a later one; messages that came in again
 	Replayed, Forged      uint64 // packets refused before and by decryption
-	Refused, Shed         uint64 // frames for which a limit left no room; datagrams dropped before they were sent
-	Rekeys                uint64 // key phases begun by this side
-	Phase                 uint64 // key phase of packets sent
-	PathsTried, Moves     uint64 // addresses that were challenged, and that became the peer's
+	Stale                 uint64 // messages that came in after a newer one of a sequenced or latest channel
+	Shed, Expired         uint64 // messages dropped before they were sent: under overload, past their deadline
+
+	// Frames that were dropped because a limit left no room: all, and by cause. Their
+	// packets were not acknowledged.
+	Refused         uint64
+	RefusedRate     uint64 // Limits.MessagesPerSecond
+	RefusedMemory   uint64 // Limits.ReceiveBytes, BulkWindow or Config.Memory
+	RefusedGap      uint64 // Limits.Gaps
+	RefusedAssembly uint64 // Limits.Assemblies
+	RefusedStream   uint64 // streams while nobody fetches BulkEvent
+
+	Rekeys            uint64 // key phases begun by this side
+	Phase             uint64 // key phase of packets sent
+	PathsTried, Moves uint64 // addresses that were challenged, and that became the peer's
 }
 
 // Stats describes the connection now.
@@ -38,15 +52,17 @@ func (c *Conn) Stats() Stats {
 		s.RTT, s.Jitter, s.Loss = l.RTT, l.Jitter, l.Loss
 		s.Queued, s.QueueDelay, s.InFlight, s.Window = l.QueueBytes, l.QueueDelay, l.InFlight, l.Window
 		s.Lost, s.Retransmits, s.Reordered, s.Duplicates = l.PacketsLost, l.Retransmits, l.Reordered, l.Duplicates
-		s.Refused, s.Shed = l.Refused, l.Shed
+		s.Rate, s.Spurious, s.Timeouts, s.Stale, s.Shed, s.Expired = l.PacingRate, l.SpuriousLoss, l.ProbeTimeouts, l.Stale, l.Shed, l.Expired
+		s.Refused, s.RefusedRate, s.RefusedMemory = l.Refused, l.RefusedRate, l.RefusedMemory
+		s.RefusedGap, s.RefusedAssembly, s.RefusedStream = l.RefusedGap, l.RefusedAssembly, l.RefusedStream
 	}
 	return s
 }
 
 // EndpointStats counts what an Endpoint has done since Listen.
 type EndpointStats struct {
-	PacketsIn, PacketsOut uint64 // all, on all carriers; out: without those of connections
-	BytesIn, BytesOut     uint64
+	PacketsIn, PacketsOut uint64 // all, on all carriers
+	BytesIn, BytesOut     uint64 // UDP payload
 	Connections           int    // open now
 	Pending               int    // handshakes not confirmed now
 	Memory                int64  // bytes of message buffers beyond what each connection is granted
@@ -76,12 +92,22 @@ func (e *Endpoint) Stats() EndpointStats {
 	s.Pending = e.pending.count
 	s.Memory = e.memory.Used()
 	for _, l := range e.lanes {
-		s.NotWritten += l.out.lost
+		s.addOut(l.out)
 	}
 	for _, g := range e.groups {
+		for _, b := range g.boxes {
+			s.addOut(b)
+		}
 		s.Dropped += g.Dropped()
 		s.PacketsIn += g.packetsIn.Load()
 		s.BytesIn += g.bytesIn.Load()
 	}
 	return s
+}
+
+// addOut adds what was written by one owner to one carrier.
+func (s *EndpointStats) addOut(o *outbox) {
+	s.PacketsOut += o.packets.Load()
+	s.BytesOut += o.bytes.Load()
+	s.NotWritten += o.lost.Load()
 }

@@ -11,7 +11,7 @@
 //	bench echo shards [SECONDS]                     one socket and two, each with its goroutine   shards.go
 //	bench echo acks [RATE] [SECONDS]                datagrams of one client, each acknowledged  acks.go
 //
-// KIND is tandem, bare or blocking (recvmmsg and sendmmsg, in the runtime's poller or
+// KIND is tandem, ticking (Tandem, answering 60 times a second instead of at once), bare or blocking (recvmmsg and sendmmsg, in the runtime's poller or
 // asleep in the call; Linux), or net (package net).
 package echo
 
@@ -41,6 +41,7 @@ type kind struct {
 
 var kinds = map[string]kind{
 	"tandem":   {serveTandem, loadTandem},
+	"ticking":  {serveTicking, loadTandem},
 	"bare":     {serveBare, loadPlain},
 	"blocking": {serveBlocking, loadPlain},
 	"net":      {servePlain, loadPlain},
@@ -86,7 +87,7 @@ func Main(args []string) error {
 	}
 	k, ok := kinds[o.of]
 	if !ok {
-		return fmt.Errorf("%q is no kind of echo: tandem, bare, blocking or net", o.of)
+		return fmt.Errorf("%q is no kind of echo: tandem, ticking, bare, blocking or net", o.of)
 	}
 	switch {
 	case args[0] == "server" && len(args) == 3:

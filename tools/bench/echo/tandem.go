@@ -81,6 +81,29 @@ func serveTandem(ctx context.Context, addr string, m *meter.Server, ready listen
 	return goodbye(e, began)
 }
 
+// serveTicking echoes as a game's server would: it looks at the socket 60 times a second,
+// and answers all that has come at once.
+func serveTicking(ctx context.Context, addr string, m *meter.Server, ready listening) error {
+	e, err := listen(addr, nil)
+	if err != nil {
+		return err
+	}
+	ready(e.Addr())
+	began := time.Now()
+	tick := time.NewTicker(time.Second / 60)
+	defer tick.Stop()
+	for ctx.Err() == nil && e.Err() == nil {
+		<-tick.C
+		e.Poll(time.Since(began))
+		for _, ok := e.Accept(); ok; _, ok = e.Accept() {
+		}
+		n := echoReady(e.Ready)
+		e.Flush(time.Since(began))
+		m.Echoed(n)
+	}
+	return goodbye(e, began)
+}
+
 // goodbye ends an endpoint so that its clients hear of it.
 func goodbye(e *transport.Endpoint, began time.Time) error {
 	now := time.Since(began)
