@@ -94,14 +94,14 @@ func TestProcesses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("ten seconds of real time")
 	}
-	for name, args := range map[string][]string{"bulk": {"8"}, "memory": {"20"}, "handshakes": {"1"}} {
+	for name, args := range map[string][]string{"bulk": {"8"}, "memory": {"20"}, "handshakes": {"1"}, "shards": {"1"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
 			if err := measures[name](t.Context(), args, &out); err != nil {
 				t.Fatal(err)
 			}
-			want := map[string]string{"bulk": "bulk 8 MiB", "memory": "20 alive", "handshakes": "post-quantum false"}[name]
+			want := map[string]string{"bulk": "bulk 8 MiB", "memory": "20 alive", "handshakes": "post-quantum false", "shards": "routed: 1 sockets"}[name]
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("printed %q, which lacks %q", out.String(), want)
 			}

@@ -13,5 +13,5 @@ func Example() {
 	fmt.Println(Main([]string{"-of", "carrier-pigeon", "server", ":7777", "5"}))
 	// Output:
 	// 16666 0s 8333
-	// "carrier-pigeon" is no kind of echo: tandem, bare, blocking or net
+	// "carrier-pigeon" is no kind of echo: tandem, ticking, bare, blocking or net
 }
