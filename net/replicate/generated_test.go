@@ -156,14 +156,15 @@ func (s *ends) Update(t engine.Tick) {
 // says. It keeps the rules of who may know what for itself, beside those that it
 // gives the engine, so that they can be checked against each other.
 type generator struct {
-	rng   *rand.Rand
-	world *ecs.World
-	in    *replicate.Interest
-	quiet bool
-	event uint32 // tick of the last that somebody joined, left, dropped or returned
-	most  int    // entities at once
-	leaky bool   // a planted bug: the engine hears of no bans
-	blind bool   // a planted bug: the engine hears that nobody may see anything
+	rng      *rand.Rand
+	world    *ecs.World
+	in       *replicate.Interest
+	quiet    bool
+	event    uint32 // tick of the last that somebody joined, left, dropped or returned
+	most     int    // entities at once
+	leaky    bool   // a planted bug: the engine hears of no bans
+	peaceful bool   // players predict nothing but their avatars, and see from these alone
+	blind    bool   // a planted bug: the engine hears that nobody may see anything
 
 	alive   []ecs.Entity
 	players []*genPlayer
@@ -383,7 +384,7 @@ func (g *generator) bear(n replicate.Net) bool {
 	for _, p := range g.players {
 		if g.world.Alive(p.avatar) && g.nets.Get(p.avatar).ID == parent {
 			n.Owner = p.id
-			if g.rng.IntN(2) == 0 {
+			if !g.peaceful && g.rng.IntN(2) == 0 {
 				n.Mode = replicate.ByOwner
 			}
 		}
@@ -561,7 +562,7 @@ func (g *generator) command() {
 		if w := g.wishes.Get(p.avatar); g.world.Alive(p.avatar) && w != nil {
 			*w = wish{}
 			if !g.quiet {
-				*w = wish{X: int8(g.rng.IntN(3) - 1), Y: int8(g.rng.IntN(3) - 1), Drop: g.rng.IntN(60) == 0}
+				*w = wish{X: int8(g.rng.IntN(3) - 1), Y: int8(g.rng.IntN(3) - 1), Drop: g.rng.IntN(60) == 0 && !g.peaceful}
 			}
 		}
 	}

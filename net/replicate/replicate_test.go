@@ -66,10 +66,14 @@ type line struct {
 	fates  []channel.Fate
 	fateAt []uint32
 	last   uint32 // due time of the last structure message
+	prompt bool   // all is due in the next tick
 }
 
 func (l *line) Send(ch uint8, p []byte, o channel.SendOptions) error {
-	due := l.tick + 1 + uint32(l.rng.IntN(12))
+	due := l.tick + 1
+	if !l.prompt {
+		due += uint32(l.rng.IntN(12))
+	}
 	if ch == 0 {
 		due = max(due, l.last)
 		l.last = due

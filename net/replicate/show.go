@@ -25,6 +25,9 @@ func (c *Client) Delay() float64 { return c.timeline.delay() }
 func (c *Client) Update(engine.Tick) {
 	x := c.timeline.playhead
 	c.shown = slices.DeleteFunc(c.shown, func(rep *Replica) bool { return c.unfold(rep, x) })
+	if c.table.parent >= 0 {
+		c.shown = slices.DeleteFunc(c.shown, c.bereave)
+	}
 	for _, rep := range c.shown {
 		if !rep.Entity.IsZero() && !rep.settled {
 			c.pose(rep, x)
@@ -55,11 +58,17 @@ func (c *Client) unfold(rep *Replica, x float64) bool {
 		rep.unsettle()
 	}
 	rep.events = slices.Delete(rep.events, 0, n)
-	if rep.gone && c.orphaned(rep) {
-		c.end(rep, rep.events[len(rep.events)-1].leaves) // its parent is predicted, and so has gone at once
-		return true
-	}
 	return false
+}
+
+// bereave ends what has lost its parent and is to go too. Its parent is
+// predicted, and so has gone at once, ahead of the timeline.
+func (c *Client) bereave(rep *Replica) bool {
+	if !rep.gone || !c.orphaned(rep) {
+		return false
+	}
+	c.end(rep, rep.events[len(rep.events)-1].leaves)
+	return true
 }
 
 // pose writes the values of the moment x into the entity.
