@@ -11,12 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/games/arena"
 	"github.com/tandem-engine/tandem/games/arena/bots"
 	"github.com/tandem-engine/tandem/games/arena/server"
-	"github.com/tandem-engine/tandem/games/arena/sim"
 	"github.com/tandem-engine/tandem/net/netsim"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/secure"
@@ -57,7 +55,7 @@ func newGame(t *testing.T, seed uint64, hosted bool) *game {
 	g.net.SetDefault(internet)
 	carrier := g.net.Carrier(netip.AddrPort{})
 	id := secure.IdentityFromSeed([32]byte{9})
-	rules := g.calmable(arena.With(server.Rules{Bots: 1}))
+	rules := arena.Calmable(arena.With(server.Rules{Bots: 1}), &g.calm)
 	if hosted {
 		host, err := session.NewHost(rules, session.HostConfig{
 			Name: "host", Carriers: []transport.Carrier{carrier}, Identity: id, Seed: seed, Rand: rand.NewChaCha8([32]byte{byte(seed)}),
@@ -74,7 +72,7 @@ func newGame(t *testing.T, seed uint64, hosted bool) *game {
 		g.server = s
 	}
 	for n := byte(len(g.drivers)); n < 8; n++ {
-		c, err := session.NewClient(g.calmable(arena.Game), session.ClientConfig{
+		c, err := session.NewClient(arena.Calmable(arena.Game, &g.calm), session.ClientConfig{
 			Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: g.net.Carrier(netip.AddrPort{}),
 			Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{byte(seed), n + 1}),
 			Plugins: []engine.Plugin{bots.Autopilot(0.3 + float32(n)/12)},
@@ -83,47 +81,6 @@ func newGame(t *testing.T, seed uint64, hosted bool) *game {
 		g.drivers = append(g.drivers, c)
 	}
 	return g
-}
-
-// calmable lets everything stand still once the game is calm: no commands, no
-// speed, no spin. It comes before the game's own systems, in replays too, and
-// on the server after them once more, for what keeps the rocks drifting.
-func (g *game) calmable(game session.Game) session.Game {
-	both, serverOnly := game.Sim, game.Server
-	calm := func(app *engine.App) { app.Simulate(&calmer{on: &g.calm}) }
-	game.Sim = func(app *engine.App) { app.Add(calm, both) }
-	game.Server = func(app *engine.App) { app.Add(serverOnly, calm) }
-	return game
-}
-
-type calmer struct {
-	on     *bool
-	moving ecs.Filter1[sim.Velocity]
-	ships  ecs.Filter2[sim.Ship, sim.Controls]
-	rocks  ecs.Filter1[sim.Rock]
-}
-
-func (c *calmer) Init(s *ecs.Sim) {
-	c.moving = ecs.Query1[sim.Velocity](s)
-	c.ships = ecs.Query2[sim.Ship, sim.Controls](s)
-	c.rocks = ecs.Query1[sim.Rock](s)
-}
-
-func (c *calmer) Update(engine.Tick) {
-	if !*c.on {
-		return
-	}
-	moving, ships, rocks := c.moving.Query(), c.ships.Query(), c.rocks.Query()
-	for moving.Next() {
-		*moving.Get() = sim.Velocity{}
-	}
-	for ships.Next() {
-		ship, controls := ships.Get()
-		ship.Spin, ship.Burning, *controls = 0, false, sim.Controls{}
-	}
-	for rocks.Next() {
-		rocks.Get().Spin = 0
-	}
 }
 
 func (g *game) run(d time.Duration) {

@@ -1,9 +1,12 @@
 package channel
 
+import "time"
+
 // Message is one received message.
 type Message struct {
-	Channel uint8  // index into the Table
-	Data    []byte // valid until the next Receive or Handle
+	Channel uint8         // index into the Table
+	Data    []byte        // valid until the next Receive or Handle
+	At      time.Duration // when it could be delivered: it came then, or what it had to wait for
 }
 
 // inbox is the queue of received messages; the one handed out last is still held.
@@ -15,6 +18,7 @@ type inbox struct {
 type received struct {
 	buf []byte
 	ch  uint8 // on the wire
+	at  time.Duration
 }
 
 // room reports whether cost more bytes may be held for the application. A part of the
@@ -51,7 +55,7 @@ func (l *Link) deliver(c *receiver, buf []byte) {
 	if c.number == 0 {
 		box = &l.control
 	}
-	box.queue.push(received{buf, c.number})
+	box.queue.push(received{buf, c.number, l.now})
 	l.stats.MessagesIn++
 }
 
@@ -86,7 +90,7 @@ func (l *Link) Receive() (Message, bool) {
 	if !ok {
 		return Message{}, false
 	}
-	return Message{Channel: m.ch - 1, Data: m.buf}, true
+	return Message{Channel: m.ch - 1, Data: m.buf, At: m.at}, true
 }
 
 // ReceiveControl returns the next message sent with SendControl, valid until the next

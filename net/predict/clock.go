@@ -2,25 +2,29 @@ package predict
 
 import (
 	"math"
+	"slices"
 
 	"github.com/tandem-engine/tandem/net/replicate"
 )
 
 const (
-	// safeMargin is how early commands should arrive on a line without
-	// jitter, in ticks: one for the server's own rounding to whole ticks, half
-	// a one for the client's.
-	safeMargin = 1.5
-	// spreadMargin is how many mean deviations of arrival are added.
-	spreadMargin = 3
+	// spare is how early the latest commands should arrive, in ticks.
+	spare = 0.25
 	// maxSteer is how much faster or slower a client's time may run.
 	maxSteer = 0.1
 	// steerSeconds is the time in which an error is worked off.
 	steerSeconds = 0.5
-	// jumpTicks is the error that is jumped over instead.
+	// jumpTicks is the error that is jumped over instead, if the earliest commands
+	// have it too.
 	jumpTicks = 10
-	// marginSamples is over how many statuses the margin is smoothed.
-	marginSamples = 16
+	// frameSamples is of how many frames the longest but one counts.
+	frameSamples = 64
+	// lineSamples is how many statuses say what the line is like: some seconds of
+	// them.
+	lineSamples = 128
+	// enoughSamples is from how many on the worst is taken for an accident: a
+	// command in two hundred may be late.
+	enoughSamples = 64
 	// oddSamples is how many samples that are far off begin a new estimate.
 	oddSamples = 3
 	// shiftTicks is for how many ticks the clock remembers its own steering.
@@ -33,61 +37,125 @@ const (
 //
 // What the server says is about a command of a round trip ago, and the client
 // has steered since. So the clock remembers by how much it had shifted its time
-// when it sent each command, and smooths the margin less that shift: a number
+// when it sent each command, and looks at the margin less that shift: a number
 // that depends on the line alone. The loop cannot oscillate, however long the
-// line is.
+// line is. A tick is run, and its command sent, at the end of the frame in which
+// it falls due; by how much that is late is no part of the line either. Of these
+// numbers the clock keeps some seconds', and steers so that of the commands, some
+// of them late by jitter or because they were lost and sent again, all but one in
+// some hundreds come in time.
 type Clock struct {
 	rate    float64 // ticks a second
 	shift   float64 // ticks gained by all steering so far
 	shifts  [shiftTicks]float64
-	delay   uint32 // ticks from giving a command to its own tick
-	heard   uint32 // newest command that the server has spoken of
-	base    float64
-	spread  float64
+	delay   uint32               // ticks from giving a command to its own tick
+	sent    uint32               // newest command that was given
+	heard   uint32               // newest command that the server has spoken of
+	mixed   bool                 // what it says next is of commands from before a jump, too
+	line    [lineSamples]float64 // margins less the shift, a ring
 	samples int
-	odd     int // samples in a row that were far off
+	latest  float64 // of line, but for an accident
+	best    float64 // the greatest of line
+	odd     int     // samples in a row that were far off
 	off     float64
+
+	frames  [frameSamples]float64 // length of frames, in ticks, a ring
+	counted int
+	frame   float64 // what a frame takes, in ticks
 }
 
 // NewClock makes a clock for a tick rate.
 func NewClock(rate int) *Clock { return &Clock{rate: float64(rate)} }
 
-// Steer is called before each tick of the client, next. It takes the newest
-// status and returns the time scale to run at, and a number of ticks to jump
-// first, usually 0: the tick to run is then next+jump.
-func (c *Clock) Steer(next uint32, s replicate.Status) (scale float64, jump int) {
+// Frame tells the clock of a frame of the client, which took so many ticks. What
+// is due in a frame is run, and sent, at its end.
+func (c *Clock) Frame(ticks float64) {
+	c.frames[c.counted%frameSamples] = ticks
+	c.counted++
+	first, second := 0.0, 0.0
+	for _, f := range c.frames[:min(c.counted, frameSamples)] {
+		if f > first {
+			first, second = f, first
+		} else {
+			second = max(second, f)
+		}
+	}
+	c.frame = second
+}
+
+// Steer is called before each tick of the client, next, which is run so many
+// ticks after it was due. It takes the newest status and returns the time scale
+// to run at, and a number of ticks to jump first, usually 0: the tick to run is
+// then next+jump.
+func (c *Clock) Steer(next uint32, late float64, s replicate.Status) (scale float64, jump int) {
 	newest := next + c.delay // the command that goes out with the tick
 	if s.Command > c.heard && newest-s.Command < shiftTicks {
-		c.heard = s.Command
-		c.sample(float64(s.Margin)/256 - c.shifts[s.Command%shiftTicks])
+		if !c.mixed {
+			c.sample(float64(s.Margin)/256 - c.least(s.Command))
+		}
+		c.heard, c.mixed = s.Command, false
 	}
 	scale = 1
 	if c.samples > 0 {
-		c.off = c.base + c.shift - c.target()
-		if math.Abs(c.off) > jumpTicks {
+		c.off = c.latest + c.shift - spare - c.frame
+		if c.off > jumpTicks || c.off+c.best-c.latest < -jumpTicks {
 			jump = -int(math.Round(c.off))
 			jump = max(jump, 1-int(next))
 			// The ticks that a jump back repeats have been sent: what the
 			// server says of those is about the time before the jump.
-			c.heard = max(c.heard, newest-1)
+			c.heard, c.mixed = max(c.heard, newest-1), true
 		} else {
-			scale -= min(max(c.off/(c.rate*steerSeconds), -maxSteer), maxSteer)
+			scale -= min(max(c.steer(), -maxSteer), maxSteer)
 		}
 	}
 	c.shift += 1 - 1/scale + float64(jump)
-	c.shifts[uint32(int64(newest)+int64(jump))%shiftTicks] = c.shift
+	c.sent = uint32(int64(newest) + int64(jump))
+	c.shifts[c.sent%shiftTicks] = c.shift - late
 	return scale, jump
+}
+
+// steer is the change of speed that works the error off. Who is late hurries more
+// than who is early waits.
+func (c *Clock) steer() float64 {
+	if c.off < 0 {
+		return 2 * c.off / (c.rate * steerSeconds)
+	}
+	return c.off / (c.rate * steerSeconds)
 }
 
 // SetDelay tells the clock for how many ticks later commands are given. The
 // client's tick may be as much later, for them to arrive as early as before.
 func (c *Clock) SetDelay(ticks int) {
+	if uint32(ticks) == c.delay {
+		return
+	}
 	c.shift += float64(ticks) - float64(c.delay)
 	c.delay = uint32(ticks)
+	c.heard, c.mixed = max(c.heard, c.sent), true
 }
 
-// Margin is how early commands should arrive, in ticks.
-func (c *Clock) Margin() float64 { return c.target() }
+// Margin is how early the commands should arrive that are not held up on their
+// way, in ticks.
+func (c *Clock) Margin() float64 {
+	if c.samples == 0 {
+		return spare + c.frame
+	}
+	return spare + c.frame + c.best - c.latest
+}
+
+// least is the smallest shift of the commands that a status is about: of those
+// since the last, whichever came latest. At most some that a long frame sends.
+func (c *Clock) least(newest uint32) float64 {
+	least := c.shifts[newest%shiftTicks]
+	for n := newest - min(newest-c.heard, mostAtOnce) + 1; n < newest; n++ {
+		least = min(least, c.shifts[n%shiftTicks])
+	}
+	return least
+}
+
+// mostAtOnce is how many commands a status is about at most, as far as the clock
+// cares.
+const mostAtOnce = 16
 
 // Lost tells the clock of ticks that the client's loop has dropped, because the
 // machine was too slow: its time has fallen back by as many.
@@ -99,7 +167,7 @@ func (c *Clock) Lost(ticks int) { c.shift -= float64(ticks) }
 func (c *Clock) Behind(next, server uint32, rtt float64) int {
 	jump := int(server-next) + int(rtt*c.rate) + startLead - int(c.delay)
 	c.shift += float64(jump)
-	c.heard, c.samples, c.odd = next+c.delay-1, 0, 0
+	c.heard, c.mixed, c.samples, c.odd = next+c.delay-1, true, 0, 0
 	return jump
 }
 
@@ -112,30 +180,34 @@ func (c *Clock) Start(server uint32, rtt float64) uint32 {
 	return uint32(max(int64(server)+int64(rtt*c.rate)+startLead-int64(c.delay), 0))
 }
 
-// target is how early commands should arrive, in ticks.
-func (c *Clock) target() float64 { return safeMargin + spreadMargin*c.spread }
-
-// sample smooths the margin without the clock's own part in it. Several samples
-// in a row that are far off mean that one of the machines or the line has
-// changed for good: the clock starts over from there.
+// sample takes a margin without the clock's own part in it. Several in a row that
+// are far from all others mean that one of the machines or the line has changed
+// for good: the clock starts over from there.
 func (c *Clock) sample(base float64) {
-	if math.Abs(base-c.base) > jumpTicks+spreadMargin*c.spread {
-		c.odd++
-	} else {
+	known := c.line[:min(c.samples, lineSamples)]
+	if len(known) > 0 && base > slices.Min(known)-jumpTicks && base < slices.Max(known)+jumpTicks {
 		c.odd = 0
-	}
-	if c.odd >= oddSamples {
+	} else if c.odd++; c.odd >= oddSamples {
 		c.samples, c.odd = 0, 0
 	}
+	c.line[c.samples%lineSamples] = base
 	c.samples++
-	gain := max(1/float64(c.samples), 1.0/marginSamples)
-	d := base - c.base
-	if c.samples == 1 {
-		c.base, d = base, 0
+	first, second := math.Inf(1), math.Inf(1)
+	c.best = base
+	for _, b := range c.line[:min(c.samples, lineSamples)] {
+		if b < first {
+			first, second = b, first
+		} else {
+			second = min(second, b)
+		}
+		c.best = max(c.best, b)
 	}
-	c.base += gain * d
-	c.spread += gain * (math.Abs(d) - c.spread)
+	c.latest = first
+	if c.samples >= enoughSamples {
+		c.latest = second
+	}
 }
 
-// Error is how much too early commands arrive, in ticks.
+// Error is how much too early the latest commands arrive, in ticks; below 0 too
+// late.
 func (c *Clock) Error() float64 { return c.off }

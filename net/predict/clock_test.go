@@ -24,6 +24,7 @@ type plant struct {
 	down        []packet
 	newest      uint32
 	margin      int32
+	measured    bool
 	clock       *Clock
 	status      replicate.Status
 	statusTick  uint32
@@ -42,13 +43,14 @@ func (p *plant) delay() float64 { return p.rtt/2 + p.rng.ExpFloat64()*p.jitter }
 // step runs one server tick of time.
 func (p *plant) step() {
 	now := float64(p.server)
+	p.clock.Frame(1)
 	for p.phase += p.scale; p.phase >= 1; p.phase-- {
 		delay := 0
 		if p.delayer != nil {
 			delay = p.delayer.Next(p.tick+1, p.rtt/60, p.clock.Margin())
 			p.clock.SetDelay(delay)
 		}
-		scale, jump := p.clock.Steer(p.tick+1, p.status)
+		scale, jump := p.clock.Steer(p.tick+1, p.phase-1, p.status)
 		p.scale = scale
 		p.tick = uint32(int64(p.tick) + 1 + int64(jump))
 		if jump != 0 {
@@ -61,17 +63,21 @@ func (p *plant) step() {
 		switch {
 		case k.due > now:
 			rest = append(rest, k)
-		case k.tick > p.newest:
-			p.newest = k.tick
-			p.margin = int32(int64(k.tick)-int64(p.server)) * 256
+		default:
+			m := int32(int64(k.tick)-int64(p.server))*256 + int32((now-k.due)*256)
+			if !p.measured || m < p.margin {
+				p.margin, p.measured = m, true
+			}
+			p.newest = max(p.newest, k.tick)
+			if k.tick < p.server {
+				p.late++
+			}
 		}
 	}
 	p.up = rest
-	if p.newest < p.server {
-		p.late++
-	}
 	if p.server%3 == 0 {
 		p.down = append(p.down, packet{due: now + p.delay(), tick: p.server, status: replicate.Status{Command: p.newest, Margin: p.margin}})
+		p.measured = false
 	}
 	for len(p.down) > 0 && p.down[0].due <= now {
 		if p.down[0].tick > p.statusTick {
@@ -103,7 +109,7 @@ func TestClockConverges(t *testing.T) {
 					t.Logf("late %d of 1200, jumps %d, worst error %.2f ticks", p.late, p.jumps, worst)
 					require.LessOrEqual(t, float64(p.late)/1200, 0.01*jitter)
 					require.Zero(t, p.jumps)
-					require.Less(t, worst, 2+3*jitter)
+					require.Less(t, worst, 2+6*jitter) // that much later than usual comes one in some hundreds
 				})
 			}
 		}

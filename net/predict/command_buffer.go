@@ -35,7 +35,7 @@ type CommandBuffer struct {
 	hold     unsafe.Pointer
 	missing  uint32 // ticks in a row without a command
 	newest   uint32
-	margin   int32 // smallest of the commands that arrived since the last snapshot, in ticks
+	margin   int32 // smallest of the commands that arrived since the last snapshot, in 1/256 tick
 	measured bool
 	late     uint32
 	log      TickLog
@@ -57,9 +57,9 @@ func (b *CommandBuffer) at(tick uint32) unsafe.Pointer {
 	return unsafe.Add(b.memory, uintptr(tick%commandRing)*b.kind.Size())
 }
 
-// Receive takes a message of [Commands.Message] that arrived while tick next
-// was the next to be simulated.
-func (b *CommandBuffer) Receive(data []byte, next uint32) error {
+// Receive takes a message of [Commands.Message]. next is the next tick to be
+// simulated, early how long before that the message arrived, in ticks.
+func (b *CommandBuffer) Receive(data []byte, next uint32, early float64) error {
 	if b.kind == nil {
 		return fmt.Errorf("%w: this game has no commands", ErrCommands)
 	}
@@ -72,11 +72,11 @@ func (b *CommandBuffer) Receive(data []byte, next uint32) error {
 	if r.Err() != nil || newest < int64(count) || newest > math.MaxUint32 {
 		return ErrCommands
 	}
-	return b.receive(&r, uint32(newest), count, next, behind)
+	return b.receive(&r, uint32(newest), count, next, early, behind)
 }
 
 // receive takes the commands of a message.
-func (b *CommandBuffer) receive(r *wire.Reader, newest, count, next uint32, behind uint64) error {
+func (b *CommandBuffer) receive(r *wire.Reader, newest, count, next uint32, early float64, behind uint64) error {
 	for n := newest - count + 1; n != newest+1; {
 		if err := b.kind.Decode(r, b.scratch); err != nil {
 			return fmt.Errorf("%w: %w", ErrCommands, err)
@@ -86,30 +86,45 @@ func (b *CommandBuffer) receive(r *wire.Reader, newest, count, next uint32, behi
 			return fmt.Errorf("%w: a run longer than the message", ErrCommands)
 		}
 		for end := n + run; n != end; n++ {
-			b.accept(n, next, playheadAt(n, newest, behind))
+			if b.fresh(n, next) {
+				b.measure(int32(n-next), early)
+				b.accept(n, next, playheadAt(n, newest, behind))
+			}
 		}
 	}
 	if newest > b.newest && int32(newest-next) < commandWindow {
 		b.newest = newest
-		if m := int32(int64(newest) - int64(next)); !b.measured || m < b.margin {
-			b.margin, b.measured = m, true
-		}
 	}
 	return nil
 }
 
-// accept stores the scratch command under its tick, once.
+// fresh reports whether the command of a tick has come for the first time, be it
+// too late, and notes that it has.
+func (b *CommandBuffer) fresh(tick, next uint32) bool {
+	if d := int32(tick - next); d >= commandWindow || d <= -commandWindow || b.ticks[tick%commandRing] == tick {
+		return false
+	}
+	b.ticks[tick%commandRing] = tick
+	return true
+}
+
+// measure notes how early a command has come: ahead whole ticks and the time
+// that it will wait for the next, at most a tick of it.
+func (b *CommandBuffer) measure(ahead int32, early float64) {
+	m := ahead*256 + int32(min(max(early, 0), 1)*256)
+	if !b.measured || m < b.margin {
+		b.margin, b.measured = m, true
+	}
+}
+
+// accept stores the scratch command under its tick, if that is not over.
 func (b *CommandBuffer) accept(tick, next uint32, playhead float64) {
-	if tick < next {
+	if int32(tick-next) < 0 {
 		if s, ok := b.log.At(tick); ok && (s == Repeated || s == Missing) {
 			b.log.set(tick, Late)
 		}
 		return
 	}
-	if tick-next >= commandWindow || b.ticks[tick%commandRing] == tick {
-		return
-	}
-	b.ticks[tick%commandRing] = tick
 	b.kind.Copy(b.at(tick), b.scratch)
 	b.heads[tick%commandRing] = playhead
 	b.started = true
@@ -173,5 +188,5 @@ func (b *CommandBuffer) Reported() { b.measured = false }
 
 // Status is what the client needs to know to keep its clock right.
 func (b *CommandBuffer) Status() replicate.Status {
-	return replicate.Status{Command: b.newest, Margin: b.margin * 256, Late: b.late, Recent: b.log.recent(b.taken)}
+	return replicate.Status{Command: b.newest, Margin: b.margin, Late: b.late, Recent: b.log.recent(b.taken)}
 }

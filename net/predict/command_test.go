@@ -59,7 +59,7 @@ func TestCommandsArrive(t *testing.T) {
 				}
 				for i := 0; i < len(line); i++ {
 					if line[i].due <= n {
-						require.NoError(t, b.Receive(line[i].data, n))
+						require.NoError(t, b.Receive(line[i].data, n, 0))
 						line = append(line[:i], line[i+1:]...)
 						i--
 					}
@@ -82,10 +82,10 @@ func TestCommandsAreImmutable(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{Turn: turn} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	c.sample(engine.Tick{Number: 10}, 0)
-	require.NoError(t, b.Receive(c.Message(0, 0), 5))
+	require.NoError(t, b.Receive(c.Message(0, 0), 5, 0))
 	turn = -1
 	c.sample(engine.Tick{Number: 10}, 0)
-	require.NoError(t, b.Receive(c.Message(0, 0), 5))
+	require.NoError(t, b.Receive(c.Message(0, 0), 5, 0))
 	require.Equal(t, order{Turn: 1}, *(*order)(b.Take(10)))
 }
 
@@ -96,7 +96,7 @@ func TestMissingCommandsAreHeldThenLetGo(t *testing.T) {
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	require.Nil(t, b.Take(9), "before the first command there is none")
 	c.sample(engine.Tick{Number: 10}, 0)
-	require.NoError(t, b.Receive(c.Message(0, 0), 10))
+	require.NoError(t, b.Receive(c.Message(0, 0), 10, 0))
 	for n := uint32(10); n <= 10+holdTicks; n++ {
 		require.Equal(t, order{Turn: 5, Fire: true}, *(*order)(b.Take(n)), "tick %d", n)
 	}
@@ -108,8 +108,8 @@ func TestCommandsOutsideTheWindowAreIgnored(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{Turn: 5} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	c.sample(engine.Tick{Number: 1000}, 0)
-	require.NoError(t, b.Receive(c.Message(0, 0), 1000-commandWindow))
-	require.NoError(t, b.Receive(c.Message(0, 0), 1001))
+	require.NoError(t, b.Receive(c.Message(0, 0), 1000-commandWindow, 0))
+	require.NoError(t, b.Receive(c.Message(0, 0), 1001, 0))
 	require.Nil(t, b.Take(1000))
 }
 
@@ -120,7 +120,7 @@ func TestCommandsAllocateNothing(t *testing.T) {
 	var p unsafe.Pointer
 	round := func() {
 		c.sample(engine.Tick{Number: n}, 0)
-		require.NoError(t, b.Receive(c.Message(n-1, 0), n))
+		require.NoError(t, b.Receive(c.Message(n-1, 0), n, 0))
 		p = b.Take(n)
 		n++
 	}
@@ -140,7 +140,7 @@ func FuzzCommandBuffer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b := NewCommandBuffer(app.World())
 		for n := uint32(95); n < 125; n++ {
-			if err := b.Receive(data, n); err != nil {
+			if err := b.Receive(data, n, 0); err != nil {
 				return
 			}
 			if p := b.Take(n); p != nil {

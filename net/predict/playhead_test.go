@@ -25,7 +25,7 @@ func TestPlayheadsTravel(t *testing.T) {
 		shown[tick] = float64(tick) - 20 + rng.Float64() // the playhead moves with frames, not with ticks
 		m := c.Message(tick-8, shown[tick])
 		if rng.IntN(4) > 0 {
-			require.NoError(t, b.Receive(m, n))
+			require.NoError(t, b.Receive(m, n, 0))
 			arrived[tick] = true
 		}
 		if b.Take(n) == nil || n < 110 {
@@ -50,11 +50,11 @@ func TestPlayheadOfNothing(t *testing.T) {
 	app := orderApp(func(engine.Tick) order { return order{} })
 	c, b := newCommands(app), NewCommandBuffer(app.World())
 	c.sample(engine.Tick{Number: 5}, 0)
-	require.NoError(t, b.Receive(c.Message(0, 0), 5))
+	require.NoError(t, b.Receive(c.Message(0, 0), 5, 0))
 	b.Take(5)
 	require.Zero(t, b.Playhead())
 	c.sample(engine.Tick{Number: 6}, 0)
-	require.NoError(t, b.Receive(c.Message(5, 2.5), 6))
+	require.NoError(t, b.Receive(c.Message(5, 2.5), 6, 0))
 	b.Take(6)
 	require.InDelta(t, 2.5, b.Playhead(), 1.0/256)
 	for n := uint32(7); n < 10; n++ {
@@ -62,7 +62,7 @@ func TestPlayheadOfNothing(t *testing.T) {
 	}
 	require.InDelta(t, 5.5, b.Playhead(), 1.0/256, "it is taken to move on")
 	c.sample(engine.Tick{Number: 10}, 0)
-	require.NoError(t, b.Receive(c.Message(9, 400), 10))
+	require.NoError(t, b.Receive(c.Message(9, 400), 10, 0))
 	b.Take(10)
 	require.InDelta(t, 10, b.Playhead(), 1e-9, "nobody sees what is to come")
 }

@@ -18,6 +18,7 @@ type tracked struct{ place uint32 }
 // Stats counts what prediction did.
 type Stats struct {
 	Confirmed      uint64        // snapshots that were compared
+	Newest         uint32        // tick of the last of them
 	Mispredictions uint64        // of those, snapshots that differed
 	Replayed       uint64        // ticks simulated again
 	DepthMax       uint32        // deepest rollback, in ticks

@@ -78,7 +78,7 @@ func playPresses(t *testing.T, rng *rand.Rand) {
 		if dark--; dark < 0 {
 			c.sample(engine.Tick{Number: n + lead}, delay)
 			if m := c.Message(b.newest, 0); deaf <= 0 && rng.IntN(4) > 0 {
-				require.NoError(t, b.Receive(m, n))
+				require.NoError(t, b.Receive(m, n, 0))
 			}
 		}
 		deaf--
@@ -104,7 +104,7 @@ func TestPressesOfMissedTicksAreReplayed(t *testing.T) {
 	for n := uint32(10); n < 20; n++ {
 		c.sample(engine.Tick{Number: n}, 0)
 		if n < 15 {
-			require.NoError(t, b.Receive(c.Message(0, 0), n))
+			require.NoError(t, b.Receive(c.Message(0, 0), n, 0))
 		}
 		b.Take(n)
 	}
@@ -112,7 +112,7 @@ func TestPressesOfMissedTicksAreReplayed(t *testing.T) {
 	c.sample(engine.Tick{Number: 20}, 0)
 	c.heard(19, b.Status().Recent)
 	require.Equal(t, uint8(3), (*leap)(c.at(20)).Jump.New, "of ticks 15, 17 and 19")
-	require.NoError(t, b.Receive(c.Message(14, 0), 20))
+	require.NoError(t, b.Receive(c.Message(14, 0), 20, 0))
 	require.Equal(t, *(*leap)(c.at(20)), *(*leap)(b.Take(20)))
 	require.Equal(t, CommandCounts{InTime: 6, Late: 5}, b.Log().Counts())
 	c.heard(20, b.Status().Recent)

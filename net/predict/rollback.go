@@ -47,6 +47,7 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 	}
 	p.pending = false
 	p.stats.Confirmed++
+	p.stats.Newest = at
 	if done-at >= ringTicks {
 		p.stats.TooDeep++
 		p.judge(at, false)

@@ -9,10 +9,6 @@ import (
 	"github.com/tandem-engine/tandem/net/replicate"
 )
 
-// halfLife is the time in which a visible correction loses half its size, in
-// seconds.
-const halfLife = 0.1
-
 // forgotten is the size, in the component's own units, from which on a visible
 // error is dropped: 20 half-lives after an error of 1000.
 const forgotten = 1e-3
@@ -122,11 +118,14 @@ func largest(o offsets) float64 {
 
 // decay shrinks all errors by the time since the last frame.
 func (s *smoother) decay(dt float64) {
-	f := math.Exp2(-dt / halfLife)
 	s.active = slices.DeleteFunc(s.active, func(at uint32) bool {
 		most := 0.0
 		for t := range s.types {
 			o := s.errors[int(at)*s.types+t]
+			if len(o) == 0 {
+				continue
+			}
+			f := s.was.types[t].Decay(o, dt)
 			for i := range o {
 				o[i] *= f
 			}

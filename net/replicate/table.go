@@ -1,10 +1,13 @@
 package replicate
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -33,6 +36,8 @@ type Type struct {
 	newColumn func() Column
 	copy      func(dst, src unsafe.Pointer)
 	snap      float64
+	halfLife  float64
+	slide     float64
 	ownerOnly bool
 	pause     uint32                // ticks from one value sent to the next
 	view      *viewType             // nil: not interpolated
@@ -88,6 +93,8 @@ type options struct {
 	interp    Interpolation
 	tolerance float32
 	snap      float32
+	halfLife  time.Duration
+	slide     float32
 	ownerOnly bool
 	rate      int
 }
@@ -111,6 +118,18 @@ func Tolerance(t float32) Option { return func(o *options) { o.tolerance = t } }
 // Snap makes corrections larger than d, in the component's own units, jump
 // instead of slide: a respawn is no movement. Default: everything slides.
 func Snap(d float32) Option { return func(o *options) { o.snap = d } }
+
+// HalfLife is the time in which a correction that slides loses half its size.
+// Default: 100 ms.
+func HalfLife(d time.Duration) Option { return func(o *options) { o.halfLife = d } }
+
+// Slide is how fast a correction slides at most, in the component's own units a
+// second: a large one takes longer instead of looking like a jump. Default:
+// however fast its half-life makes it.
+func Slide(most float32) Option { return func(o *options) { o.slide = most } }
+
+// DefaultHalfLife is the half-life of corrections of types that name none.
+const DefaultHalfLife = 100 * time.Millisecond
 
 // OwnerOnly keeps the component from everybody but the owner of its entity.
 func OwnerOnly() Option { return func(o *options) { o.ownerOnly = true } }
@@ -144,6 +163,8 @@ func register[T any](app *engine.App, what string, opts []Option) *Type {
 		newColumn: func() Column { return &column[T]{} },
 		copy:      func(dst, src unsafe.Pointer) { *(*T)(dst) = *(*T)(src) },
 		snap:      float64(o.snap),
+		halfLife:  cmp.Or(o.halfLife, DefaultHalfLife).Seconds(),
+		slide:     float64(o.slide),
 		ownerOnly: o.ownerOnly,
 	}
 	if o.rate > 0 {
@@ -303,6 +324,22 @@ func (t *Type) Offset(p unsafe.Pointer, by []float64) { t.blend.add(p, by) }
 // SnapDistance is the correction from which a value jumps instead of sliding,
 // in the component's units; 0: none.
 func (t *Type) SnapDistance() float64 { return t.snap }
+
+// Decay is the share of a correction that is left after dt seconds.
+func (t *Type) Decay(correction []float64, dt float64) float64 {
+	left := math.Exp2(-dt / t.halfLife)
+	if t.slide == 0 {
+		return left
+	}
+	size := 0.0
+	for _, v := range correction {
+		size += v * v
+	}
+	if size = math.Sqrt(size); size*(1-left) > t.slide*dt {
+		left = 1 - t.slide*dt/size
+	}
+	return left
+}
 
 // ViewOf is the entity's view of the type, as a pointer to a value of the
 // type; nil without.

@@ -17,7 +17,8 @@ type timeline struct {
 	heardAny bool
 	offset   float64 // smoothed: tick of arriving snapshots minus now in ticks
 	spread   float64 // smoothed distance from offset
-	playhead float64 // the moment shown, in ticks
+	exact    float64 // the moment to show, in ticks
+	playhead float64 // and as it is shown: whole steps, which is what the server is told
 	running  bool
 }
 
@@ -66,14 +67,19 @@ func (t *timeline) advance(now time.Duration) {
 		return
 	}
 	want := t.ticks(now) + t.offset - t.delay()
-	behind := want - t.playhead - passed
+	behind := want - t.exact - passed
 	if !t.running || math.Abs(behind) > t.rate/2 {
-		t.playhead, t.running = want, true
-		return
+		t.exact, t.running = want, true
+	} else {
+		speed := 1.0
+		if math.Abs(behind) > deadBand*t.interval {
+			speed += min(max(behind/t.rate, -playbackRange), playbackRange)
+		}
+		t.exact += passed * speed
 	}
-	speed := 1.0
-	if math.Abs(behind) > deadBand*t.interval {
-		speed += min(max(behind/t.rate, -playbackRange), playbackRange)
-	}
-	t.playhead += passed * speed
+	t.playhead = math.Floor(t.exact*playheadSteps) / playheadSteps
 }
+
+// playheadSteps is how finely a playhead moves, in steps a tick. Commands tell
+// the server of it with as many, so that both sides mean the same moment.
+const playheadSteps = 256

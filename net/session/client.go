@@ -57,6 +57,7 @@ type Client struct {
 	err       error
 	now       time.Duration
 	frameAt   time.Duration
+	played    time.Duration // time of the last Advance in the game
 	frames    uint64
 	rates     rates
 	course    course
@@ -214,14 +215,16 @@ func (c *Client) awaitWelcome(now time.Duration) {
 // play runs the ticks that are due.
 func (c *Client) play(now time.Duration) error {
 	c.replicas.Begin(now)
+	c.clock.Frame((now - c.played).Seconds() * float64(c.game.TickRate))
+	c.played = now
 	dropped := c.loop.Stats().Dropped
 	due := c.loop.Advance(now)
 	c.clock.Lost(int(c.loop.Stats().Dropped - dropped))
-	for range due {
+	for i := range due {
 		if c.course.next != nil {
 			c.enter(now) // not before: no frame shows the world without Entered having been told
 		}
-		c.steer()
+		c.steer(float64(due-1-i) + float64(c.loop.Alpha()))
 		if err := c.app.Step(); err != nil {
 			return err
 		}
@@ -233,15 +236,16 @@ func (c *Client) play(now time.Duration) error {
 	return nil
 }
 
-// steer keeps the client's tick ahead of the server's by just enough.
-func (c *Client) steer() {
+// steer keeps the client's tick, which is run so many ticks late, ahead of the
+// server's by just enough.
+func (c *Client) steer(late float64) {
 	c.setDelay()
 	// Commands that are delayed may be in time although the tick is over.
 	if next, server := c.app.Tick()+1, c.replicas.Newest(); server >= next+uint32(c.input) {
 		c.jump(c.clock.Behind(next, server, c.conn.Stats().RTT.Seconds()))
 	}
 	status, _ := c.replicas.Status()
-	scale, jump := c.clock.Steer(c.app.Tick()+1, c.game.margin(status))
+	scale, jump := c.clock.Steer(c.app.Tick()+1, late, status)
 	c.loop.SetScale(scale)
 	if jump != 0 {
 		c.jump(jump)
@@ -343,7 +347,8 @@ func (c *Client) Stats() Stats {
 		Ticks: c.loop.Stats().Ticks, Dropped: c.loop.Stats().Dropped,
 		Entities: c.replicas.Entities(),
 		RTT:      n.RTT, Jitter: n.Jitter, Loss: n.Loss,
-		Delay: c.replicas.Delay(), Ahead: int(int32(c.app.Tick() - c.replicas.Newest())), Input: c.input, Margin: float64(status.Margin) / 256, Late: status.Late,
+		Delay: c.replicas.Delay(), Shown: c.replicas.Playhead(), Newest: c.replicas.Newest(),
+		Ahead: int(int32(c.app.Tick() - c.replicas.Newest())), Input: c.input, Margin: float64(status.Margin) / 256, Late: status.Late,
 		Predict: c.predictor.Stats(), Commands: c.predictor.Commands().Log().Counts(),
 	}
 	s.DownRate, s.UpRate = c.rates.perIn, c.rates.perOut

@@ -48,6 +48,7 @@ type Extra struct {
 	player   input.PlayerID
 	clock    *predict.Clock
 	loop     *engine.Loop
+	played   time.Duration // time of the last frame in the room; 0: none
 	commands *predict.Commands
 	tick     uint32
 	status   replicate.Status
@@ -184,15 +185,19 @@ func (x *Extra) hear(m channel.Message, now time.Duration) {
 
 // play gives the commands of the ticks that are due.
 func (x *Extra) play(now time.Duration) {
+	if x.played != 0 {
+		x.clock.Frame((now - x.played).Seconds() * float64(x.crowd.game.TickRate))
+	}
+	x.played = now
 	dropped := x.loop.Stats().Dropped
 	due := x.loop.Advance(now)
 	x.clock.Lost(int(x.loop.Stats().Dropped - dropped))
 	game := &x.crowd.game
-	for range due {
+	for i := range due {
 		if next := x.tick + 1; x.newest >= next {
 			x.jump(x.clock.Behind(next, x.newest, x.conn.Stats().RTT.Seconds()))
 		}
-		scale, jump := x.clock.Steer(x.tick+1, game.margin(x.status))
+		scale, jump := x.clock.Steer(x.tick+1, float64(due-1-i)+float64(x.loop.Alpha()), x.status)
 		x.loop.SetScale(scale)
 		x.jump(jump)
 		x.tick++

@@ -125,6 +125,7 @@ func (c *Client) enter(now time.Duration) {
 	c.app.SetTick(c.clock.Start(w.tick, c.conn.Stats().RTT.Seconds()))
 	c.loop.Advance(now)
 	c.replicas.Begin(now)
+	c.played = now
 	c.state, c.entered = Playing, &Entered{Player: w.player, Room: w.room, Moved: moved}
 	// What cannot be sent ends the connection.
 	_ = c.conn.Send(chControl, appendEntered(), sendOptions)

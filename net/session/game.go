@@ -71,13 +71,6 @@ func (g Game) withDefaults() Game {
 // next.
 func (g Game) commandInterval() uint32 { return uint32(g.TickRate / g.CommandRate) }
 
-// margin is what the server says about commands, as the clock of a client wants
-// it: of the oldest command of a message, not of the newest.
-func (g Game) margin(s replicate.Status) replicate.Status {
-	s.Margin -= int32(g.commandInterval()-1) * 256
-	return s
-}
-
 // protocol is the number that tells games apart before any keys exist.
 func (g Game) protocol() uint64 {
 	h := sha256.Sum256([]byte("tandem game " + g.Name))

@@ -192,7 +192,7 @@ func TestSteadyTickAllocatesNothing(t *testing.T) {
 	for range 4 {
 		m.join()
 	}
-	m.run(30 * time.Second) // until all memory has grown to what the game needs
+	m.run(90 * time.Second) // until all memory has grown to what the game needs
 	const ticks = 600
 	var allocs uint64
 	var before, after runtime.MemStats

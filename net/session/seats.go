@@ -251,7 +251,7 @@ func (r *Room) drain(p *player, t engine.Tick) {
 		}
 		switch {
 		case m.Channel == chCommands:
-			err = p.buffer.Receive(m.Data, t.Number)
+			err = p.buffer.Receive(m.Data, t.Number, (r.now-m.At).Seconds()*float64(r.game.TickRate))
 		case m.Channel == chMessages || m.Channel == chEvents:
 			err = p.mail.Receive(m.Data)
 		case m.Channel == chControl && kindOf(m.Data) == msgRefresh:

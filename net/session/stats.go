@@ -38,6 +38,8 @@ type Stats struct {
 	Delay    float64 // ticks that interpolated entities are shown behind
 	Ahead    int     // ticks that are predicted: from the newest snapshot to Tick
 	Input    int     // ticks that commands are delayed; see predict.Delay
+	Shown    float64 // moment of the server's past that they show, in ticks
+	Newest   uint32  // tick of the newest snapshot; before Shown they have to guess
 	Margin   float64 // ticks that commands arrive early
 	Late     uint32  // ticks for which the server had no command
 	Predict  predict.Stats

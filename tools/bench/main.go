@@ -32,6 +32,10 @@
 //	go run ./tools/bench load …
 //
 // measures how many players a whole server holds: see package load.
+//
+//	go run ./tools/bench netplay
+//
+// plays the arena over bad lines and measures how it feels: see package netplay.
 package main
 
 import (
@@ -46,6 +50,7 @@ import (
 	"github.com/tandem-engine/tandem/tools/bench/cubes"
 	"github.com/tandem-engine/tandem/tools/bench/echo"
 	"github.com/tandem-engine/tandem/tools/bench/load"
+	"github.com/tandem-engine/tandem/tools/bench/netplay"
 	"github.com/tandem-engine/tandem/tools/bench/replicate"
 	"github.com/tandem-engine/tandem/tools/bench/rollback"
 	"github.com/tandem-engine/tandem/tools/bench/rooms"
@@ -56,6 +61,7 @@ var programs = map[string]func(args []string) error{
 	"cubes":     cubes.Main,
 	"echo":      echo.Main,
 	"load":      load.Main,
+	"netplay":   netplay.Main,
 	"replicate": replicate.Main,
 	"rollback":  rollback.Main,
 }

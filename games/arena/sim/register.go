@@ -8,7 +8,7 @@ import (
 
 // register puts the components on the wire. Those with Predict change on the own ship and its bullets.
 func register(app *engine.App) {
-	replicate.Component[Position](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
+	replicate.Component[Position](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp), replicate.Slide(SlideSpeed))
 	replicate.Component[Velocity](app, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
 	replicate.Component[Heading](app, replicate.Predict(), replicate.Interpolate(replicate.Turn))
 	replicate.Component[Ship](app, replicate.Predict())

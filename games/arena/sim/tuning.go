@@ -19,6 +19,10 @@ const (
 	TurnGrip    = 42  // how fast a turn builds up, in radians/s²: a tap turns half a degree
 )
 
+// SlideSpeed is how fast a ship is moved at most to where the server has it, in units a second: less than three pixels a frame on a
+// screen of 720 lines.
+const SlideSpeed = 160
+
 // Weapons.
 const (
 	BulletSpeed   = 840  // on top of the ship's own, in units a second
