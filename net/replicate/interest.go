@@ -24,6 +24,10 @@ type Area struct {
 // for everybody.
 type Groups struct{ Mask uint64 }
 
+// Weight makes an entity more or less important than others, on the server, where a
+// budget is short: its components have their [Importance] times Factor. 0 means 1.
+type Weight struct{ Factor float32 }
+
 // Interest decides what each player is told of. It is a resource of a server's
 // world; without it everybody knows everything. What a player may not see is
 // never sent to it. Owners always know what they own.

@@ -28,7 +28,10 @@ func (p *Peer) writeOwn(tick uint32) {
 		k := &p.known.list[at]
 		for t, typ := range s.table.Types {
 			if typ.Predict && k.mask.Has(t) {
+				c, before := &s.counters.Types[t], w.BitLen()
 				writeExact(w, typ, s.tracker, slot)
+				c.Exact++
+				c.ExactBits += uint64(w.BitLen() - before)
 			}
 		}
 	}

@@ -45,15 +45,17 @@ func pastKey(types Mask, b []backs) uint64 {
 type record struct {
 	key      recordKey
 	from, to uint32 // symbols
+	costs    uint32 // place in costs of the first type's
+	uses     uint32 // datagrams that it went into, not yet counted
 	next     uint32 // 1 + the slot's record that was made before
 }
 
 // made is the head of a slot's list of records.
 type made struct{ scan, newest uint32 }
 
-// record is the symbols that tell of some types of a slot, coded against b of
-// each.
-func (tr *tracker) record(slot uint32, types Mask, b []backs, share bool) []wire.Symbol {
+// record tells of some types of a slot, coded against b of each. It is valid until
+// the next is made.
+func (tr *tracker) record(slot uint32, types Mask, b []backs, share bool) *record {
 	key := recordKey{types, pastKey(types, b)}
 	head := &tr.made[slot]
 	if head.scan != tr.scans {
@@ -63,17 +65,17 @@ func (tr *tracker) record(slot uint32, types Mask, b []backs, share bool) []wire
 		for i := head.newest; i != 0; {
 			r := &tr.records[i-1]
 			if r.key == key {
-				return tr.symbols[r.from:r.to]
+				return r
 			}
 			i = r.next
 		}
 	}
-	r := record{key: key, from: uint32(len(tr.symbols)), next: head.newest}
+	r := record{key: key, from: uint32(len(tr.symbols)), costs: uint32(len(tr.costs)), next: head.newest}
 	tr.code(slot, types, b)
 	r.to = uint32(len(tr.symbols))
 	tr.records = append(tr.records, r)
 	head.newest = uint32(len(tr.records))
-	return tr.symbols[r.from:r.to]
+	return &tr.records[len(tr.records)-1]
 }
 
 // code appends the symbols of a record: for each type its update, and its tail.
@@ -83,10 +85,11 @@ func (tr *tracker) code(slot uint32, types Mask, b []backs) {
 		t := bits.TrailingZeros64(left)
 		v := &tr.values[t]
 		now := v.at(slot)
-		past := tr.past(t, slot, b[t], now)
+		past, from := tr.past(t, slot, b[t], now), len(tr.symbols)
 		tr.symbols, surprise = tr.table.Types[t].Quantised.Update(tr.symbols, &past, now, surprise)
 		if v.tails != nil {
 			tr.symbols = wire.AppendBytes(tr.symbols, v.tails[slot])
 		}
+		tr.cost(from)
 	}
 }

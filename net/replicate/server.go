@@ -48,6 +48,7 @@ type Server struct {
 	backs    []backs // a type
 
 	counters Counters
+	meter    meter
 	unshared bool
 }
 
@@ -62,7 +63,10 @@ func (s *Server) Share(share bool) { s.unshared = !share }
 func NewServer(app *engine.App, cfg ServerConfig) *Server {
 	cfg.Interval = max(cfg.Interval, 1)
 	table := TableOf(app)
-	s := &Server{cfg: cfg, table: table, tracker: newTracker(app.World(), table, cfg.Interval), worldly: WorldValuesOf(app), backs: make([]backs, len(table.Types))}
+	s := &Server{
+		cfg: cfg, table: table, tracker: newTracker(app.World(), table, cfg.Interval), worldly: WorldValuesOf(app),
+		backs: make([]backs, len(table.Types)), counters: Counters{Types: typeCounters(table)}, meter: meter{every: meterEvery},
+	}
 	if table.parent >= 0 {
 		s.orphans = NewOrphans(app.Sim())
 	}
@@ -111,4 +115,6 @@ func (s *Server) Update(t engine.Tick) {
 	for _, p := range s.peers {
 		p.snapshot(t.Number)
 	}
+	s.counters.Snapshots += uint64(len(s.peers))
+	s.count()
 }

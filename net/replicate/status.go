@@ -24,11 +24,16 @@ type Status struct {
 func ReadStatus(message []byte, near uint32) (s Status, tick uint32, ok bool) {
 	var r wire.Reader
 	r.Reset(message)
-	if r.Bits(8) != kindOwn {
-		return s, 0, false
-	}
+	kind := r.Bits(8)
 	tick = nearest(near, uint16(r.Bits(16)))
 	r.Bits(16)
+	if kind == kindOwnPart && r.Bits(8) == 0 { // the status is in the first part
+		r.Bits(8)
+		kind = kindOwn
+	}
+	if kind != kindOwn {
+		return s, 0, false
+	}
 	s.read(&r, tick)
 	return s, tick, r.Err() == nil
 }

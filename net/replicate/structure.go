@@ -332,11 +332,14 @@ func (p *Peer) writeSpawnValues(w *wire.Writer, i uint32, m Mask, own bool) {
 		if !m.Has(t) || typ.Hidden {
 			continue
 		}
+		c, before := &p.server.counters.Types[t], w.BitLen()
 		if own && typ.Predict {
 			writeExact(w, typ, tr, i)
 		} else {
 			tr.writeValue(w, t, i)
 		}
+		c.Begun++
+		c.BegunBits += uint64(w.BitLen() - before)
 	}
 }
 

@@ -39,6 +39,7 @@ type Type struct {
 	halfLife  float64
 	slide     float64
 	ownerOnly bool
+	weight    float32
 	pause     uint32                // ticks from one value sent to the next
 	view      *viewType             // nil: not interpolated
 	bits      int                   // most that a quantised value takes on the wire
@@ -97,6 +98,7 @@ type options struct {
 	slide     float32
 	ownerOnly bool
 	rate      int
+	weight    float32
 }
 
 // Predict lets clients simulate the component on entities they predict.
@@ -138,13 +140,23 @@ func OwnerOnly() Option { return func(o *options) { o.ownerOnly = true } }
 // snapshot.
 func Rate(perSecond int) Option { return func(o *options) { o.rate = perSecond } }
 
+// Importance is how much sooner than others the component's values are sent when a
+// budget is short: twice as important waits half as long. Default: 1. See [Weight]
+// for single entities.
+func Importance(w float32) Option {
+	if !(w > 0) {
+		panic("replicate: Importance must be above 0: what nobody needs to be told of is not registered")
+	}
+	return func(o *options) { o.weight = w }
+}
+
 // Component puts component type T on the wire. Its `net` tags say how each
 // field is quantised. It panics when a field cannot travel, naming the field
 // and the fix.
 func Component[T any](app *engine.App, opts ...Option) { register[T](app, "Component", opts) }
 
 func register[T any](app *engine.App, what string, opts []Option) *Type {
-	o := options{name: reflect.TypeFor[T]().String(), tolerance: -1}
+	o := options{name: reflect.TypeFor[T]().String(), tolerance: -1, weight: 1}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -166,6 +178,7 @@ func register[T any](app *engine.App, what string, opts []Option) *Type {
 		halfLife:  cmp.Or(o.halfLife, DefaultHalfLife).Seconds(),
 		slide:     float64(o.slide),
 		ownerOnly: o.ownerOnly,
+		weight:    o.weight,
 	}
 	if o.rate > 0 {
 		t.pause = uint32(app.TickRate() / o.rate)

@@ -23,8 +23,9 @@ type slot struct {
 	entity ecs.Entity // zero: free
 	net    Net
 	mask   Mask
-	seen   uint32 // scan that last met the entity
-	groups uint64 // see Groups
+	seen   uint32  // scan that last met the entity
+	weight float32 // see Weight
+	groups uint64  // see Groups
 	x, y   float32
 	placed bool           // x and y are where it is
 	born   uint32         // scan that met it first
@@ -80,6 +81,7 @@ type tracker struct {
 	refIDs  []ecs.ID // refID, and that of listed
 	netID   ecs.ID
 	groupID ecs.ID
+	weighID ecs.ID
 	owned   map[input.PlayerID][]uint32 // slots a player owns, ascending
 	spots   []spot                      // a slot
 	near    *cells                      // of slots that are not seen from everywhere; nil without Sight
@@ -93,6 +95,7 @@ type tracker struct {
 	made    []made        // a slot
 	records []record      // of this scan
 	symbols []wire.Symbol // of the records
+	costs   []uint32      // of the records, a type: what its symbols are expected to take, in 1/64 bit
 }
 
 func newTracker(w *ecs.World, t *Table, interval uint32) *tracker {
@@ -108,6 +111,7 @@ func newTracker(w *ecs.World, t *Table, interval uint32) *tracker {
 		refIDs:   []ecs.ID{ecs.ComponentID[slotRef](w), ecs.ComponentID[listed](w)},
 		netID:    ecs.ComponentID[Net](w),
 		groupID:  ecs.ComponentID[Groups](w),
+		weighID:  ecs.ComponentID[Weight](w),
 		owned:    map[input.PlayerID][]uint32{},
 		entities: EntitiesOf(w),
 		refs:     references{fields: len(t.refs), slotOf: map[ID]uint32{}},
@@ -132,7 +136,7 @@ func (tr *tracker) scan(tick uint32) {
 	tr.scans++
 	tr.free = append(tr.free, tr.despawned...) // announced by the last scan: free since then
 	tr.spawned, tr.despawned, tr.reshaped = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0]
-	tr.records, tr.symbols = tr.records[:0], tr.symbols[:0]
+	tr.records, tr.symbols, tr.costs = tr.records[:0], tr.symbols[:0], tr.costs[:0]
 	clear(tr.dirty)
 	tr.admit(tick)
 	in := tr.looking()
@@ -145,6 +149,10 @@ func (tr *tracker) scan(tick uint32) {
 		s.seen = tr.scans
 		met++
 		tr.measure(ref.slot, s, &q.Cursor, tick)
+		s.weight = 1
+		if w := (*Weight)(q.Pointer(tr.weighID)); w != nil && w.Factor > 0 {
+			s.weight = w.Factor
+		}
 		tr.place(ref.slot, s, in, &q.Cursor)
 	}
 	if met < tr.alive {

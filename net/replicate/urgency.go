@@ -66,19 +66,35 @@ func (p *Peer) unsent(k *known, tick uint32) (types Mask, later bool) {
 	return types, later
 }
 
-// ration shortens the queue to what fits into this snapshot.
+// ration shortens the queue to what fits into this snapshot. How much of the most
+// that records can take they do take is known from those before.
 func (p *Peer) ration(tick uint32) {
 	total := 0
 	for i := range p.queue {
 		total += int(p.queue[i].bits)
 	}
-	if most := p.room(); total > most {
-		for i := range p.queue {
-			p.queue[i].urgency = p.urgency(&p.queue[i], tick)
-		}
-		p.queue = mostUrgent(p.queue, most)
+	most := p.room()
+	if p.fill == 0 {
+		p.fill = 1
 	}
+	if float32(total)*p.fill <= float32(most) {
+		return
+	}
+	for i := range p.queue {
+		p.queue[i].urgency = p.urgency(&p.queue[i], tick)
+	}
+	p.queue = mostUrgent(p.queue, float32(most)/p.fill)
 }
+
+// filled learns from a snapshot's records, which could have taken most bits, how
+// much they took.
+func (p *Peer) filled(took, most int) {
+	const gain = 0.25
+	p.fill += gain * (fillMargin*float32(took)/float32(max(most, 1)) - p.fill)
+}
+
+// fillMargin is by how much records are taken to be larger than those before.
+const fillMargin = 1.1
 
 // room is how many bits of records this snapshot may have.
 func (p *Peer) room() int {
@@ -89,21 +105,28 @@ func (p *Peer) room() int {
 	return most * 8
 }
 
-// urgency is how much a candidate matters: it grows with every tick that its
-// stalest value waits, and falls with distance.
-func (p *Peer) urgency(c *candidate, tick uint32) float32 {
-	oldest := tick
+// urgency is how much a candidate matters: the importance of what it tells, times
+// the ticks since that was sent, times nearness.
+//
+// So nothing starves. Where of N things that all change n are told in a snapshot,
+// a thing of weight w (importance times nearness) waits for about the sum of all
+// weights ÷ (n·w) snapshots: what is passed over grows more urgent with each, and
+// what was told begins at the bottom. With equal importance that is N/n snapshots
+// for the nearest and at most 4·N/n for the farthest; with weights from v to w, at
+// most w/v·N/n. TestNothingStarves holds it to that.
+func (p *Peer) urgency(c *candidate, tick uint32) (most float32) {
+	tr := p.server.tracker
 	for d := &p.known.list[c.at].first; d != nil; d = p.known.next(d) {
-		if d.types&c.types != 0 {
-			oldest = min(oldest, d.sent)
+		waits := float32(tick - d.sent)
+		for left := uint64(d.types & c.types); left != 0; left &= left - 1 {
+			most = max(most, waits*tr.table.Types[bits.TrailingZeros64(left)].weight)
 		}
 	}
-	return float32(tick-oldest) * p.nearness(c.slot)
+	return most * tr.slots[c.slot].weight * p.nearness(c.slot)
 }
 
 // nearness weighs an entity by its distance from where the peer sees: from 1
-// down to a quarter. Since urgency grows with every tick that a value waits,
-// nothing waits more than four times as long as the nearest.
+// down to a quarter.
 func (p *Peer) nearness(slot uint32) float32 {
 	at, c := p.server.tracker.spots[slot], p.sight
 	if at.everywhere() || c.Radius == 0 {
@@ -114,13 +137,13 @@ func (p *Peer) nearness(slot uint32) float32 {
 }
 
 // mostUrgent takes what fits, most urgent first, and returns it in slot order.
-func mostUrgent(q []candidate, most int) []candidate {
+func mostUrgent(q []candidate, most float32) []candidate {
 	slices.SortFunc(q, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.urgency, a.urgency), cmp.Compare(a.slot, b.slot))
 	})
 	n := 0
 	for n < len(q) && most > 0 {
-		most -= int(q[n].bits)
+		most -= float32(q[n].bits)
 		n++
 	}
 	q = q[:n]

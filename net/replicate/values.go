@@ -71,9 +71,12 @@ func (p *Peer) writeValues(tick uint32) {
 	}
 	s := p.server
 	e := &s.encoder
+	took, most := s.counters.RecordBytes, 0
+	defer func() { p.filled(int(s.counters.RecordBytes-took)*8, most) }()
 	d := p.beginValues(tick, 0)
 	for k, messages := 0, 1; k < len(p.queue); k++ {
 		c := &p.queue[k]
+		most += int(c.bits)
 		if e.Len()+int(c.bits+7)/8 > valuesMessage-recordsHeader && len(d.values) > 0 {
 			p.endValues(d, tick)
 			if messages++; messages > maxValueMessages {
@@ -97,6 +100,7 @@ func (p *Peer) beginValues(tick, first uint32) *datagram {
 	p.needs = 0
 	p.window = window{seq: d.seq, refs: p.sent.refs(), tick: tick, most: baseSnapshots * s.cfg.Interval}
 	p.alike = alike{}
+	s.meter.begin(d.seq)
 	s.expected = roster(s.expected[:0], &p.sent, d.seq, p.window.refs)
 	from, _ := slices.BinarySearch(s.expected, first)
 	s.encoder.Reset(s.stream)
@@ -151,7 +155,7 @@ func (p *Peer) writeRecord(c *candidate, d *datagram) {
 	can := recordTypes(s.table, k.mask, k.own)
 	expected := p.bases(k, c.types)
 	s.encoder.Types(uint64(c.types), uint64(can), uint64(expected&can))
-	s.encoder.Update(s.tracker.record(c.slot, c.types, s.backs, !s.unshared))
+	s.write(s.tracker.record(c.slot, c.types, s.backs, !s.unshared))
 	p.known.tell(int(c.at), c.types, d.seq, d.tick)
 	if !c.later {
 		p.known.pending.drop(c.slot)

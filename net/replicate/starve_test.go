@@ -1,0 +1,166 @@
+package replicate
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/engine/physics"
+	"github.com/tandem-engine/tandem/net/channel"
+)
+
+type (
+	starvePlace struct {
+		X, Y float32 `net:"min=-512,max=512,step=0.01"`
+	}
+	starveMood struct{ Value uint16 }
+)
+
+// ackLine is a connection on which everything arrives, with the next tick.
+type ackLine struct {
+	bytes int
+	fates []channel.Fate
+}
+
+func (l *ackLine) Send(ch uint8, p []byte, o channel.SendOptions) error {
+	if ch == 1 && o.Token != 0 {
+		l.bytes += len(p)
+		l.fates = append(l.fates, channel.Fate{Token: o.Token, Acked: true})
+	}
+	return nil
+}
+
+// crush is a world in which more moves than fits a peer's budget.
+type crush struct {
+	app    *engine.App
+	server *Server
+	peer   *Peer
+	line   *ackLine
+	rng    *rand.Rand
+	places ecs.Map1[starvePlace]
+	moods  ecs.Map1[starveMood]
+	all    []ecs.Entity
+}
+
+func newCrush(seed uint64, things int, importance float32) *crush {
+	app := engine.New(engine.Config{})
+	Component[starvePlace](app)
+	Component[starveMood](app, Importance(importance), Predict())
+	c := &crush{app: app, line: &ackLine{}, rng: rand.New(rand.NewPCG(seed, 1)), places: ecs.NewMap1[starvePlace](app.Sim()), moods: ecs.NewMap1[starveMood](app.Sim())}
+	spawn := ecs.NewMap2[Net, starvePlace](app.Sim())
+	for range things {
+		c.all = append(c.all, spawn.NewEntity(Net{}, starvePlace{c.rng.Float32()*200 - 100, c.rng.Float32()*200 - 100}))
+	}
+	Sight(app, Area{Radius: 160, World: physics.Box{MinX: -200, MinY: -200, MaxX: 200, MaxY: 200}}, func(p *starvePlace) (x, y float32) { return p.X, p.Y })
+	InterestOf(app.World()).Look(1, 0, 0, 160)
+	c.server = NewServer(app, ServerConfig{Channels: Channels{Structure: 0, Values: 1}})
+	c.peer = c.server.Add(1, c.line)
+	app.Replicate(c.server)
+	return c
+}
+
+// step moves everything by noise, which takes many bits, and runs a tick.
+func (c *crush) step(t require.TestingT) {
+	for _, f := range c.line.fates {
+		c.peer.Fate(f)
+	}
+	c.line.fates, c.line.bytes = c.line.fates[:0], 0
+	for _, e := range c.all {
+		p := c.places.Get(e)
+		p.X, p.Y = p.X+c.rng.Float32()-0.5, p.Y+c.rng.Float32()-0.5
+	}
+	require.NoError(t, c.app.Step())
+}
+
+// waits is how many ticks each thing's place was not told of.
+func (c *crush) waits() (longest uint32) {
+	for i := range c.peer.known.list {
+		longest = max(longest, c.app.Tick()-c.peer.known.list[i].first.sent)
+	}
+	return longest
+}
+
+// TestNothingStarves: whatever the budget, no moving thing in sight waits longer
+// than the bound that Peer.urgency states, and the budget is kept and used.
+func TestNothingStarves(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		things := rapid.IntRange(300, 1500).Draw(t, "things")
+		budget := rapid.IntRange(1, 3000).Draw(t, "budget")
+		heavy := float32(rapid.IntRange(1, 4).Draw(t, "weight of one in ten"))
+		c := newCrush(rapid.Uint64().Draw(t, "seed"), things, 1)
+		weights := ecs.NewMap1[Weight](c.app.Sim())
+		for i := 0; i < things; i += 10 {
+			weights.Add(c.all[i], Weight{heavy})
+		}
+		c.peer.Budget = budget
+		for range 40 {
+			c.step(t)
+		}
+		told, spent, longest := uint64(0), 0, uint32(0)
+		const ticks = 60
+		for range ticks {
+			before := c.server.Counters().Records
+			c.step(t)
+			told += c.server.Counters().Records - before
+			spent += c.line.bytes
+			longest = max(longest, c.waits())
+		}
+		perTick := float64(told) / ticks
+		ratio := 4 * float64(heavy)
+		require.LessOrEqual(t, float64(longest), ratio*float64(things)/perTick+2, "%.1f told a tick", perTick)
+		require.LessOrEqual(t, float64(spent)/ticks, 1.1*float64(max(budget, valuesMessage)))
+	})
+}
+
+// TestABudgetIsKeptAndUsed: records fill the budget, not a guess of the worst case.
+func TestABudgetIsKeptAndUsed(t *testing.T) {
+	c := newCrush(1, 1500, 1)
+	for _, budget := range []int{1200, 1800, 2600} {
+		c.peer.Budget = budget
+		for range 60 {
+			c.step(t)
+		}
+		spent := 0
+		for range 60 {
+			c.step(t)
+			spent += c.line.bytes
+		}
+		require.InDelta(t, float64(budget), float64(spent)/60, 0.2*float64(budget))
+	}
+}
+
+// TestImportanceComesSooner: twice the importance, half the wait.
+func TestImportanceComesSooner(t *testing.T) {
+	c := newCrush(1, 1200, 1)
+	weights := ecs.NewMap1[Weight](c.app.Sim())
+	heavy := map[ID]bool{}
+	nets := ecs.NewMap1[Net](c.app.Sim())
+	c.step(t)
+	for i := 0; i < len(c.all); i += 10 {
+		weights.Add(c.all[i], Weight{4})
+		heavy[nets.Get(c.all[i]).ID] = true
+	}
+	c.peer.Budget = 1100
+	for range 60 {
+		c.step(t)
+	}
+	var sums, counts [2]float64
+	for range 60 {
+		c.step(t)
+		for i := range c.peer.known.list {
+			k := &c.peer.known.list[i]
+			at := 0
+			if heavy[k.id] {
+				at = 1
+			}
+			sums[at] += float64(c.app.Tick() - k.first.sent)
+			counts[at]++
+		}
+	}
+	light, important := sums[0]/counts[0], sums[1]/counts[1]
+	require.InDelta(t, 4, (light+0.5)/(important+0.5), 1.2, "%v ticks and %v", light, important)
+}
