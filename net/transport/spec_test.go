@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -32,16 +33,19 @@ type specClient struct {
 
 	ck, h []byte // Noise: chaining key and hash
 
-	send, recv  []byte // traffic secrets
-	phase       byte   // of both, once both are there
-	recvPhase   byte
-	next        uint64 // packet number to send
-	expect      uint64
-	largest     uint64
-	acks        bool
-	kem         *mlkem.DecapsulationKey768
-	parts       map[string][]byte // of messages, by channel, id and index
-	ready       bool
+	send, recv []byte // traffic secrets
+	phase      byte   // of both, once both are there
+	recvPhase  byte
+	next       uint64 // packet number to send
+	expect     uint64
+	largest    uint64
+	acks       bool
+	kem        *mlkem.DecapsulationKey768
+	parts      map[string][]byte // of messages, by channel, id and index
+	ready      bool
+
+	resetTokens [][16]byte
+	moved       []byte
 	controlSent uint16
 	got         []string
 }
@@ -254,6 +258,9 @@ func (c *specClient) frames(p []byte) {
 		p = p[1:]
 		switch {
 		case first <= 1:
+		case first == 3: // section 9: answered at once, in a packet of its own
+			c.packet(append([]byte{4}, p[:8]...))
+			p = p[8:]
 		case first == 5:
 			p = p[2:]
 		case first >= 0x10 && first <= 0x18:
@@ -301,6 +308,10 @@ func (c *specClient) data(ch byte, id uint16, index, count uint64, p []byte) {
 		c.got = append(c.got, fmt.Sprintf("%d %d %s", ch, id, whole))
 		return
 	}
+	if whole[0] == 6 && len(whole) == 18 { // RESET_TOKEN
+		c.resetTokens = append(c.resetTokens, [16]byte(whole[1:]))
+		c.moved = append(c.moved, whole[17])
+	}
 	if whole[0] == 2 && !c.ready { // READY, section 6
 		n := binary.LittleEndian.Uint32(whole[1:])
 		shared, err := c.kem.Decapsulate(whole[5 : 5+n])
@@ -322,6 +333,44 @@ func (c *specClient) sendControl(msg []byte) {
 	for i := range count {
 		part := msg[i*1024 : min(len(msg), (i+1)*1024)]
 		c.packet(append([]byte{0x80 | 0x40 | 0x20, byte(id), byte(id >> 8), byte(i), byte(count)}, part...))
+	}
+}
+
+// moves is section 9: the client is seen at another address, and then at another port.
+func (c *specClient) moves(w *world, n *tapNet, server *transport.Conn) {
+	for i, to := range []string{"192.0.2.77:5000", "192.0.2.77:5001"} {
+		c.end.move(netip.MustParseAddrPort(to))
+		c.packet([]byte{1})
+		for range 20 {
+			w.step()
+			c.receive()
+		}
+		if server.Addr() != c.end.addr || int(server.Stats().Moves) != i+1 {
+			c.t.Fatalf("move %d: the server sends to %v, %+v", i, server.Addr(), server.Stats())
+		}
+	}
+	if len(c.moved) != 2 || c.moved[0] != 1 || c.moved[1] != 0 || c.resetTokens[0] == c.resetTokens[1] {
+		c.t.Fatalf("RESET_TOKEN %x %v", c.resetTokens, c.moved)
+	}
+	// Section 10: a server with the same identity that does not know the connection
+	// answers with this token.
+	w.cfg.Rand = chacha(uint64(c.suite) + 500)
+	other, err := transport.Listen(w.cfg, n.Carrier())
+	c.must(err)
+	var reset []byte
+	n.hook = func(d tapped) []tapped {
+		if d.data[0] == 0x86 {
+			reset = bytes.Clone(d.data)
+		}
+		return nil
+	}
+	n.deliver(tapped{c.end.addr, other.Addr(), append([]byte{0, byte(c.peer), byte(c.peer >> 8), byte(c.peer >> 16), byte(c.peer >> 24)}, make([]byte, 30)...)})
+	other.Poll(w.now)
+	other.Flush(w.now)
+	n.hook = nil
+	want := append([]byte{0x86, 1, byte(c.peer), byte(c.peer >> 8), byte(c.peer >> 16), byte(c.peer >> 24)}, c.resetTokens[1][:]...)
+	if !bytes.Equal(reset, want) {
+		c.t.Fatalf("RESET % x, want % x", reset, want)
 	}
 }
 
@@ -367,6 +416,7 @@ func TestSecondClient(t *testing.T) {
 		if len(c.got) == 0 || c.got[0] != "2 0 welcome" {
 			t.Fatalf("got %q", c.got)
 		}
+		c.moves(w, n, server)
 		c.packet(append([]byte{2, 0, 0, 3}, "bye"...))
 		w.step()
 		if server.State() != transport.Closed || server.Err().Error() != "the connection was closed: bye" {
