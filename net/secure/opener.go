@@ -1,10 +1,14 @@
 package secure
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 // Opener authenticates and decrypts the packets of one direction. It keeps the
 // key of the current phase, the previous one until it is told to forget it, and
-// the next one, so that no packet waits for a key derivation.
+// the next one once a packet has claimed to be of it: most connections never get
+// there, and deriving a key costs more than opening dozens of packets.
 type Opener struct {
 	suite   Suite
 	secret  Secret // of the current phase
@@ -13,7 +17,8 @@ type Opener struct {
 	next    trafficKey
 	hasPrev bool
 	hasNext bool
-	pending Secret // secret of the next phase, when hasNext
+	mix     []byte // of the next phase, until its key is derived
+	pending Secret // of the next phase, when its key is derived
 	phase   uint64
 	forget  time.Duration // when prev ends
 	window  Window
@@ -33,12 +38,19 @@ func (o *Opener) Phase() uint64 { return o.phase }
 // Expected is the packet number after the newest one opened.
 func (o *Opener) Expected() uint64 { return o.window.Expected() }
 
-// Prepare derives the next phase's key with mix (nil: plain ratchet), so that
-// the peer may enter that phase. Until Prepare, packets of the next phase fail.
+// Prepare lets the peer enter the next phase, whose key comes of mix (nil: plain
+// ratchet). It copies mix. Until Prepare, packets of the next phase fail.
 func (o *Opener) Prepare(mix []byte) {
-	o.pending = o.secret.Next(mix)
+	o.mix = bytes.Clone(mix)
+	o.next, o.hasNext = trafficKey{}, true
+}
+
+// derive makes the next phase's key.
+func (o *Opener) derive() {
+	o.pending = o.secret.Next(o.mix)
 	o.next, _ = newTrafficKey(o.suite, o.pending)
-	o.hasNext = true
+	clear(o.mix)
+	o.mix = nil
 }
 
 // Prepared reports whether the peer may enter the next phase.
@@ -88,9 +100,13 @@ func (o *Opener) keyFor(phase uint8) *trafficKey {
 	case 0:
 		return &o.current
 	case 1:
-		if o.hasNext {
-			return &o.next
+		if !o.hasNext {
+			return nil
 		}
+		if o.next.aead == nil {
+			o.derive()
+		}
+		return &o.next
 	case 3:
 		if o.hasPrev {
 			return &o.prev

@@ -127,6 +127,9 @@ func FuzzPlaintext(f *testing.F) {
 				c.now += 10 * time.Millisecond
 				c.opened(c.testLane(), pn, bytes.Clone(b[1:n]), false, n+23, fuzzPeer)
 				b = b[n:]
+				if server {
+					c.endpoint.admitAll()
+				}
 				c.flush(c.now)
 				for range 100 {
 					if _, ok := c.Receive(); !ok {
@@ -153,11 +156,17 @@ func FuzzControl(f *testing.F) {
 	f.Add(true, (&start{}).append(nil))
 	f.Add(false, appendReady(nil, make([]byte, 1088)))
 	f.Add(false, appendTable(nil, 1, true, []byte("text")))
+	f.Add(false, appendResetToken(nil, [resetTokenSize]byte{1}, true))
+	f.Add(false, appendResetToken(nil, [resetTokenSize]byte{2}, false))
 	f.Fuzz(func(t *testing.T, server bool, p []byte) {
 		for _, state := range []State{Connecting, Connected} {
 			c := fuzzConn(t, server, state)
-			c.handleControl(bytes.Clone(p))
-			c.handleControl(bytes.Clone(p))
+			for range 2 {
+				c.handleControl(bytes.Clone(p))
+				if server {
+					c.endpoint.admitAll()
+				}
+			}
 			c.flush(c.now)
 			c.timers(c.now + time.Hour)
 		}
