@@ -180,6 +180,31 @@ func (p *Predictor) mark(e ecs.Entity, i uint32, more ...ecs.ID) {
 	(*tracked)(p.world.Pointer(e, p.ids.tracked)).place = i
 }
 
+// Taken notes a replica that the client predicts from now on: its views go on
+// from where they are.
+func (p *Predictor) Taken(r *replicate.Replica) {
+	p.Spawned(r)
+	p.smooth.carried = append(p.smooth.carried, p.places.of[r.Net.ID])
+}
+
+// Released forgets a replica that the client predicts no more. Its entity stays.
+func (p *Predictor) Released(r *replicate.Replica) {
+	p.pending = false
+	p.Despawned(r)
+	if !p.world.Alive(r.Entity) {
+		return
+	}
+	p.ids.remove = p.ids.remove[:0]
+	for _, id := range []ecs.ID{p.ids.tracked, p.ids.disabled} {
+		if p.world.Has(r.Entity, id) {
+			p.ids.remove = append(p.ids.remove, id)
+		}
+	}
+	if len(p.ids.remove) > 0 {
+		p.world.RemoveIDs(r.Entity, p.ids.remove...)
+	}
+}
+
 // Despawned forgets a replica: the server confirmed its end.
 func (p *Predictor) Despawned(r *replicate.Replica) {
 	if i, ok := p.places.of[r.Net.ID]; ok {

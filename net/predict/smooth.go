@@ -22,6 +22,9 @@ type smoother struct {
 	has    []bool    // by place: it is in active
 	was    frame     // values before the rollback
 	spare  []float64
+
+	carried []uint32           // places whose views go on from where they are
+	views   []replicate.Column // a type: one value, of a view before the frame
 }
 
 // offsets is the visible error of one component: one number a float field.
@@ -34,7 +37,12 @@ func newSmoother(t *replicate.Table) smoother {
 			moving |= 1 << uint(i)
 		}
 	}
-	return smoother{types: len(t.Types), was: newFrame(t, moving)}
+	s := smoother{types: len(t.Types), was: newFrame(t, moving)}
+	for _, typ := range t.Types {
+		s.views = append(s.views, typ.NewColumn())
+		s.views[len(s.views)-1].Resize(1)
+	}
+	return s
 }
 
 func (s *smoother) forget(at uint32) {
@@ -58,32 +66,42 @@ func (s *smoother) before(p *Predictor) { p.copyTo(&s.was, 0) }
 
 // after adds what the rollback moved to the visible errors.
 func (s *smoother) after(p *Predictor) {
+	s.grow(p)
+	p.tables(func(tab simulatedTable) {
+		s.compare(tab)
+	})
+}
+
+// grow makes room for all places.
+func (s *smoother) grow(p *Predictor) {
 	for len(s.errors) < len(p.places.list)*s.types {
 		s.errors = append(s.errors, nil)
 	}
 	for len(s.has) < len(p.places.list) {
 		s.has = append(s.has, false)
 	}
-	p.tables(func(tab simulatedTable) {
-		for t, c := range s.was.columns {
-			if c == nil {
-				continue
-			}
-			now, typ := tab.Column(s.was.types[t].Component.ID), s.was.types[t]
-			if now == nil {
-				continue
-			}
-			size := typ.Size()
-			for i, at := range tab.at {
-				v := unsafe.Add(now, uintptr(i)*size)
-				if !s.was.has(at, tab.nets[i].ID) || !s.was.rows[at].mask.Has(t) || typ.Same(c.At(int(at)), v) {
-					continue
-				}
-				s.spare = typ.Difference(s.spare[:0], c.At(int(at)), v)
-				s.add(at, t, typ)
-			}
+}
+
+// compare adds what the rollback moved of a table.
+func (s *smoother) compare(tab simulatedTable) {
+	for t, c := range s.was.columns {
+		if c == nil {
+			continue
 		}
-	})
+		now, typ := tab.Column(s.was.types[t].Component.ID), s.was.types[t]
+		if now == nil {
+			continue
+		}
+		size := typ.Size()
+		for i, at := range tab.at {
+			v := unsafe.Add(now, uintptr(i)*size)
+			if !s.was.has(at, tab.nets[i].ID) || !s.was.rows[at].mask.Has(t) || typ.Same(c.At(int(at)), v) {
+				continue
+			}
+			s.spare = typ.Difference(s.spare[:0], c.At(int(at)), v)
+			s.add(at, t, typ)
+		}
+	}
 }
 
 func (s *smoother) add(at uint32, t int, typ *replicate.Type) {
@@ -153,6 +171,10 @@ func (p *Predictor) Present(f engine.Frame) {
 	for _, e := range p.events.list {
 		e.frame()
 	}
+	if len(p.smooth.carried) > 0 {
+		p.smooth.grow(p)
+		defer func() { p.smooth.carried = p.smooth.carried[:0] }()
+	}
 	last := p.frameAt(p.app.Tick() - 1)
 	p.tables(func(tab simulatedTable) {
 		for t, typ := range p.table.Types {
@@ -174,12 +196,24 @@ func (p *Predictor) present(tab simulatedTable, t int, now, view unsafe.Pointer,
 	size := typ.Size()
 	for i, at := range tab.at {
 		to, from := unsafe.Add(view, uintptr(i)*size), unsafe.Add(now, uintptr(i)*size)
+		carried := len(p.smooth.carried) > 0 && slices.Contains(p.smooth.carried, at)
+		if carried {
+			p.smooth.views[t].Copy(p.smooth.views[t].At(0), to)
+		}
 		typ.Copy(to, from)
-		if !typ.Predict || last == nil || !last.has(at, tab.nets[i].ID) {
+		if !typ.Predict {
 			continue
 		}
-		if then := last.value(at, t); then != nil {
-			typ.Lerp(to, then, from, alpha)
+		if last != nil && last.has(at, tab.nets[i].ID) {
+			if then := last.value(at, t); then != nil {
+				typ.Lerp(to, then, from, alpha)
+			}
+		}
+		if carried && typ.Moves() {
+			errs := &p.smooth.errors[int(at)*p.smooth.types+t]
+			*errs = (*errs)[:0] // of what was never shown
+			p.smooth.spare = typ.Difference(p.smooth.spare[:0], p.smooth.views[t].At(0), to)
+			p.smooth.add(at, t, typ)
 		}
 		if o := p.smooth.of(at, t); len(o) > 0 {
 			typ.Offset(to, o)

@@ -37,6 +37,10 @@ type Predictor interface {
 	Adopt(id ID) (ecs.Entity, bool)
 	// Spawned tells of a replica that this client predicts; its entity exists.
 	Spawned(r *Replica)
+	// Taken tells of a replica that this client begins to predict, whose entity it
+	// has interpolated; Released of one that it ceases to predict.
+	Taken(r *Replica)
+	Released(r *Replica)
 	// Despawned tells that the server confirmed the end; the entity is about to
 	// be removed.
 	Despawned(r *Replica)
@@ -292,6 +296,11 @@ func (c *Client) apply(r *wire.Reader, op uint64, batch, tick uint32) error {
 			return fmt.Errorf("%w: references of slot %d, which is free", ErrMalformed, i)
 		}
 		return c.refer(r, old, tick)
+	case opTurn:
+		if old == nil || old.gone {
+			return fmt.Errorf("%w: turn of slot %d, which is free", ErrMalformed, i)
+		}
+		return c.turn(r, old, batch, tick)
 	case opSight:
 		if old == nil || old.gone {
 			return fmt.Errorf("%w: sight of slot %d, which is free", ErrMalformed, i)

@@ -25,6 +25,8 @@ type follower struct{ app *engine.App }
 func (follower) Adopt(replicate.ID) (ecs.Entity, bool) { return ecs.Entity{}, false }
 func (follower) Spawned(*replicate.Replica)            {}
 func (follower) Despawned(*replicate.Replica)          {}
+func (follower) Taken(*replicate.Replica)              {}
+func (follower) Released(*replicate.Replica)           {}
 
 func (f follower) Confirm(_ uint32, own []*replicate.Replica, r *wire.Reader) error {
 	w := f.app.World()

@@ -3,15 +3,19 @@ package replicate
 import (
 	"math/bits"
 	"slices"
+
+	"github.com/tandem-engine/tandem/input"
 )
 
 // known is what a peer has of one entity.
 type known struct {
-	id     ID       // 0: the place is free
-	mask   Mask     // types the peer knows the entity to have
-	slot   uint32   //
-	batch  uint32   // structure batch that spawned or last reshaped it
-	own    bool     // the peer predicts it
+	id     ID     // 0: the place is free
+	mask   Mask   // types the peer knows the entity to have
+	slot   uint32 //
+	batch  uint32 // structure batch that spawned or last reshaped it
+	own    bool   // the peer predicts it
+	mode   Mode   // that the peer was told of
+	owner  input.PlayerID
 	hidden bool     // frozen, and the peer was told so
 	first  delivery // of its types; see knowledge.next
 }

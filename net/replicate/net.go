@@ -42,7 +42,9 @@ const (
 	modes
 )
 
-// Net makes an entity networked. It is given at spawn and does not change.
+// Net makes an entity networked. It is given at spawn; a server may change Owner
+// and Mode later, and clients go over to predicting or interpolating it without a
+// jump. Children keep the mode that they have.
 type Net struct {
 	ID    ID             // 0: the server gives one before the next snapshot
 	Owner input.PlayerID // the player whose commands it obeys; 0: nobody's

@@ -35,6 +35,8 @@ type Replica struct {
 	settled bool         // every track has reached its last value
 	viewed  bool         // and so have the views
 	before  *Replica     // who had the slot last
+	carried bool         // turned since the last frame: its views are to go on from where they are
+	slides  [][]float64  // a type: how far its view is from where it is shown, by float field
 	client  *Client
 	refs    []ID // to whom the entity refers, a field; nil: to nobody
 	shown   []ID // and as of what is shown

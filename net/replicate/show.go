@@ -124,23 +124,30 @@ func (c *Client) sample(tr *track, i int, typ *Type, dst unsafe.Pointer, x float
 const stillIntervals = 4
 
 // Present writes the views of interpolated entities at the frame's moment.
-func (c *Client) Present(engine.Frame) {
+func (c *Client) Present(f engine.Frame) {
 	x := c.timeline.playhead
 	for _, rep := range c.shown {
-		if rep.Entity.IsZero() || rep.viewed {
+		slides := rep.carried || rep.slides != nil
+		if rep.Entity.IsZero() || rep.viewed && !slides {
 			continue
 		}
 		for t, typ := range c.table.Types {
 			tr := rep.tracks[t]
-			if tr == nil || typ.view == nil || tr.viewed {
+			if tr == nil || typ.view == nil || tr.viewed && !slides {
 				continue
 			}
 			if dst := c.world.Pointer(rep.Entity, typ.view.id); dst != nil {
+				c.scratch[t].Copy(c.scratch[t].At(0), dst)
 				c.sample(tr, tr.passed(x), typ, dst, x)
 				rep.point(t, dst, rep.shown)
+				if slides {
+					c.slide(rep, t, float64(f.Dt))
+				}
 			}
 			tr.viewed = tr.posed
 		}
-		rep.viewed = rep.settled
+		if rep.viewed, rep.carried = rep.settled, false; rep.slides != nil && !rep.sliding() {
+			rep.slides = nil
+		}
 	}
 }

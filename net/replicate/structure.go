@@ -27,6 +27,8 @@ import (
 //	   reshape  mask, the values of the types that are new
 //	   refer    for each field of type ID of its types: uvarint 1 + slot, 0 for none
 //	   sight    1 bit: whether the receiver sees it, which has it in any case
+//	   turn     uvarint owner, 2 bits mode; if the receiver begins or ceases to
+//	            predict it: mask, the values of the mask's types
 //	   end      (no slot)
 //	8 bits, aligned    1 when more messages of the batch follow
 //
@@ -40,6 +42,7 @@ const (
 	opLeave
 	opRefer
 	opSight
+	opTurn
 )
 
 // opBits is the width of an op.
@@ -65,6 +68,7 @@ func (p *Peer) writeStructure(tick uint32) {
 	p.met, p.dropped = p.met[:0], false
 	p.writeDespawns(w, tick)
 	p.writeAdopted(w, tick)
+	p.writeTurns(w, tick)
 	p.writeReshapes(w, tick)
 	p.joined = p.writeSightings(w, tick)
 	p.writeReferences(w, tick)
@@ -221,6 +225,8 @@ func (p *Peer) lookAgain(w *wire.Writer, in *Interest, at int, tick uint32) {
 	if was {
 		p.known.frozen.drop(slot)
 		p.writeSight(w, at, tick)
+		p.writeTurn(w, at, tick)
+		at, _ = p.known.find(slot)
 		p.writeReshape(w, at, tick) // it may have changed while it was out of sight
 		p.met = append(p.met, slot)
 	}
@@ -309,7 +315,7 @@ func (p *Peer) writeSpawn(w *wire.Writer, i, tick uint32) {
 	}
 	p.cut(w, tick)
 	s := &p.server.tracker.slots[i]
-	k := known{slot: i, id: s.net.ID, mask: p.maskFor(i), own: s.net.PredictedFor(p.player), batch: p.batch}
+	k := p.sighted(i)
 	p.known.learn(k, recordTypes(p.server.table, k.mask, k.own), tick)
 	p.met = append(p.met, i)
 	p.touchOwn(&k)

@@ -66,7 +66,7 @@ type tracker struct {
 	scans    uint32
 	alive    int // slots that are not free
 
-	spawned, despawned, reshaped []uint32
+	spawned, despawned, reshaped, turned []uint32
 
 	dirty bitset // slots with a value that this scan found changed
 	fresh []Mask // and which ones, a slot; else out of date
@@ -135,7 +135,7 @@ func newTracker(w *ecs.World, t *Table, interval uint32) *tracker {
 func (tr *tracker) scan(tick uint32) {
 	tr.scans++
 	tr.free = append(tr.free, tr.despawned...) // announced by the last scan: free since then
-	tr.spawned, tr.despawned, tr.reshaped = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0]
+	tr.spawned, tr.despawned, tr.reshaped, tr.turned = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0], tr.turned[:0]
 	tr.records, tr.symbols, tr.costs = tr.records[:0], tr.symbols[:0], tr.costs[:0]
 	clear(tr.dirty)
 	tr.admit(tick)
@@ -144,9 +144,12 @@ func (tr *tracker) scan(tick uint32) {
 	tr.shaped = false
 	q := tr.tracked.Query()
 	for q.Next() {
-		_, ref := q.Get()
+		n, ref := q.Get()
 		s := &tr.slots[ref.slot]
 		s.seen = tr.scans
+		if n.Owner != s.net.Owner || n.Mode != s.net.Mode {
+			tr.turn(ref.slot, s, n)
+		}
 		met++
 		tr.measure(ref.slot, s, &q.Cursor, tick)
 		s.weight = 1

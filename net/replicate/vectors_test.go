@@ -67,6 +67,8 @@ type confirmations struct {
 func (*confirmations) Adopt(replicate.ID) (ecs.Entity, bool) { return ecs.Entity{}, false }
 func (*confirmations) Spawned(*replicate.Replica)            {}
 func (*confirmations) Despawned(*replicate.Replica)          {}
+func (*confirmations) Taken(*replicate.Replica)              {}
+func (*confirmations) Released(*replicate.Replica)           {}
 
 func (c *confirmations) Confirm(_ uint32, own []*replicate.Replica, r *wire.Reader) error {
 	c.exact = map[replicate.ID]map[string][]uint32{}

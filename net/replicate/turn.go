@@ -1,0 +1,228 @@
+package replicate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// An entity's owner and mode may change while it lives: a driver gets into a car.
+// Each peer is told; to one that begins or ceases to predict the entity all of it
+// is told anew, in the other form, and its client keeps the entity as it is.
+
+// turn notes an entity's new owner and mode.
+func (tr *tracker) turn(i uint32, s *slot, n *Net) {
+	if n.Owner != s.net.Owner {
+		letGo(tr.world, s.entity)
+		if s.net.Owner != 0 {
+			list := tr.owned[s.net.Owner]
+			at, _ := slices.BinarySearch(list, i)
+			tr.owned[s.net.Owner] = slices.Delete(list, at, at+1)
+		}
+		if n.Owner != 0 {
+			list := tr.owned[n.Owner]
+			at, _ := slices.BinarySearch(list, i)
+			tr.owned[n.Owner] = slices.Insert(list, at, i)
+		}
+	}
+	s.net.Owner, s.net.Mode = n.Owner, n.Mode
+	tr.turned = append(tr.turned, i)
+}
+
+// writeTurns tells of what has another owner or mode.
+func (p *Peer) writeTurns(w *wire.Writer, tick uint32) {
+	for _, i := range p.server.tracker.turned {
+		if at, ok := p.known.find(i); ok && !p.known.frozen.has(i) && !p.server.tracker.slots[i].entity.IsZero() {
+			p.writeTurn(w, at, tick)
+		}
+	}
+}
+
+// writeTurn tells of a known entity's owner and mode, if they are new to this
+// peer.
+func (p *Peer) writeTurn(w *wire.Writer, at int, tick uint32) {
+	k := &p.known.list[at]
+	n, own := &p.server.tracker.slots[k.slot].net, k.own
+	if k.owner == n.Owner && k.mode == n.Mode {
+		return
+	}
+	p.cut(w, tick)
+	p.known.version++
+	p.touchOwn(k)
+	w.Bits(opTurn, opBits)
+	w.Uvarint(uint64(k.slot))
+	w.Uvarint(uint64(n.Owner))
+	w.Bits(uint64(n.Mode), 2)
+	k.owner, k.mode = n.Owner, n.Mode
+	if n.PredictedFor(p.player) == own {
+		p.writeReshape(w, at, tick) // what only an owner is told of
+		return
+	}
+	slot := k.slot
+	p.known.forget(at)
+	fresh := p.sighted(slot)
+	p.known.learn(fresh, recordTypes(p.server.table, fresh.mask, fresh.own), tick)
+	p.met = append(p.met, slot)
+	p.touchOwn(&fresh)
+	p.writeMask(w, fresh.mask)
+	p.writeSpawnValues(w, slot, fresh.mask, fresh.own)
+}
+
+// sighted is what a peer is to know of an entity that it is told of now.
+func (p *Peer) sighted(slot uint32) known {
+	n := &p.server.tracker.slots[slot].net
+	return known{
+		slot: slot, id: n.ID, owner: n.Owner, mode: n.Mode,
+		mask: p.maskFor(slot), own: n.PredictedFor(p.player), batch: p.batch,
+	}
+}
+
+// turn reads an entity's new owner and mode.
+func (c *Client) turn(r *wire.Reader, old *Replica, batch, tick uint32) error {
+	owner, mode := r.Uvarint(), Mode(r.Bits(2))
+	if r.Err() != nil || owner > 1<<16-1 || mode >= modes {
+		return fmt.Errorf("%w: owner %d, mode %d", ErrMalformed, owner, mode)
+	}
+	n := old.Net
+	n.Owner, n.Mode = input.PlayerID(owner), mode
+	own := c.cfg.Predictor != nil && n.PredictedFor(c.player)
+	if old.Own || own {
+		c.ownTouched = true
+	}
+	if own == old.Own {
+		old.Net = n
+		c.rename(old)
+		return nil
+	}
+	rep := &Replica{
+		Net: n, Entity: old.Entity, Own: own, slot: old.slot, client: c, spawned: tick, Mask: c.readMask(r),
+		hidden: old.hidden, isNew: old.isNew, carried: true, before: old,
+	}
+	rep.samples = make([]samples, len(c.table.Types))
+	for t, typ := range c.table.Types {
+		rep.samples[t].stride = typ.Quantised.Lanes()
+	}
+	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
+	old.gone, c.rewire = true, true
+	c.slots[rep.slot] = rep
+	if own {
+		return c.take(r, old, rep, tick)
+	}
+	return c.leave(r, old, rep, tick)
+}
+
+// rename gives the entity its new owner and mode.
+func (c *Client) rename(rep *Replica) {
+	p := (*Net)(c.world.Pointer(rep.Entity, c.netID))
+	if p == nil {
+		return
+	}
+	if p.Owner != rep.Net.Owner {
+		letGo(c.world, rep.Entity)
+	}
+	p.Owner, p.Mode = rep.Net.Owner, rep.Net.Mode
+}
+
+// letGo clears the command of an entity whose owner is another one now.
+func letGo(w *ecs.World, e ecs.Entity) {
+	if commands := ecs.Resource[input.Commands](w); commands != nil {
+		if p := w.Pointer(e, commands.Component()); p != nil {
+			commands.Clear(p)
+		}
+	}
+}
+
+// take begins to predict what was interpolated.
+func (c *Client) take(r *wire.Reader, old, rep *Replica, tick uint32) error {
+	c.shown = slices.DeleteFunc(c.shown, func(s *Replica) bool { return s == old })
+	rep.newest = make([]uint32, len(c.table.Types))
+	if c.world.Alive(rep.Entity) {
+		c.world.AddIDs(rep.Entity, c.simulated)
+		c.setShape(rep, rep.Mask, ^Mask(0))
+		c.rename(rep)
+	} else {
+		c.materialise(rep)
+	}
+	if err := c.readValues(r, rep, rep.Mask&^c.table.Hidden, tick); err != nil {
+		return err
+	}
+	at, _ := slices.BinarySearchFunc(c.own, rep.slot, func(o *Replica, s uint32) int { return int(o.slot) - int(s) })
+	c.own = slices.Insert(c.own, at, rep)
+	c.cfg.Predictor.Taken(rep)
+	return nil
+}
+
+// leave begins to interpolate what was predicted.
+func (c *Client) leave(r *wire.Reader, old, rep *Replica, tick uint32) error {
+	c.own = slices.DeleteFunc(c.own, func(o *Replica) bool { return o == old })
+	c.cfg.Predictor.Released(old)
+	rep.tracks = make([]*track, len(c.table.Types))
+	if c.world.Alive(rep.Entity) {
+		if c.world.Has(rep.Entity, c.simulated) {
+			c.world.RemoveIDs(rep.Entity, c.simulated)
+		}
+		c.setShape(rep, rep.Mask, ^Mask(0))
+		c.rename(rep)
+	} else {
+		rep.Entity = old.Entity
+		rep.events = append(rep.events, shapeEvent{tick: tick, mask: rep.Mask})
+	}
+	c.shown = append(c.shown, rep)
+	return c.readValues(r, rep, rep.Mask&^c.table.Hidden, tick)
+}
+
+// slideHalfLife is the time in which what a turn moved loses half its size, in
+// seconds.
+const slideHalfLife = 0.1
+
+// slid is the size, in the component's own units, from which on it is dropped.
+const slid = 1e-3
+
+// slide shows a value near to where it was shown before the replica turned, and
+// nearer to where it is with each frame: was is the view before this frame.
+func (c *Client) slide(rep *Replica, t int, dt float64) {
+	typ := c.table.Types[t]
+	dst := typ.ViewOf(c.world, rep.Entity)
+	if rep.carried {
+		if rep.slides == nil {
+			rep.slides = make([][]float64, len(c.table.Types))
+		}
+		d := typ.Difference(nil, c.scratch[t].At(0), dst)
+		if far := farthest(d); typ.Moves() && far > 0 && (typ.snap == 0 || far <= typ.snap) {
+			rep.slides[t] = d
+		}
+	} else if d := rep.slides[t]; d != nil {
+		f := math.Exp2(-dt / slideHalfLife)
+		for i := range d {
+			d[i] *= f
+		}
+		if farthest(d) < slid {
+			rep.slides[t] = nil
+		}
+	}
+	if d := rep.slides[t]; d != nil {
+		typ.Offset(dst, d)
+	}
+}
+
+func farthest(d []float64) float64 {
+	most := 0.0
+	for _, x := range d {
+		most = max(most, math.Abs(x))
+	}
+	return most
+}
+
+// sliding reports whether anything of the replica slides still.
+func (r *Replica) sliding() bool {
+	for _, d := range r.slides {
+		if d != nil {
+			return true
+		}
+	}
+	return false
+}
