@@ -31,6 +31,7 @@ type line struct {
 	entered uint32 // welcomes that the client has answered
 	mails   uint32 // marks that have come on the channel of messages
 
+	at     *Room // where the server has sent it last
 	to     *Room // released by its room: where to; nil: see lost
 	placed bool  // a seat is reserved for it where it goes
 	lost   bool  // released because its place is not there

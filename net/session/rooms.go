@@ -213,7 +213,7 @@ func (s *Server) hand(l *line, r *Room) {
 	if r.ring.Load() == nil {
 		s.adopt() // it was opened a moment ago
 	}
-	s.places[l.conn.Session()] = r
+	s.places[l.conn.Session()], l.at = r, r
 	if l.conn.State() == transport.Closed {
 		s.bury(l, r)
 		return
@@ -258,6 +258,9 @@ func (s *Server) forward() {
 // send sends a client to where it is to go.
 func (s *Server) send(l *line) {
 	r := l.to
+	if l.lost {
+		s.forget(note{l.conn.Session(), l.at}) // unless the place is known to be elsewhere by now
+	}
 	l.to, l.lost = nil, false
 	if r != nil && r.phase.Load() < roomClosing {
 		s.hand(l, r)

@@ -163,6 +163,7 @@ func (h *house) requireEqual() {
 		require.NotNil(h.t, room, "client %d is in room %q", i, g.Player().Room)
 		require.Equal(h.t, replicate.Describe(room.App()), replicate.Describe(g.App()), "client %d in room %v: %+v", i, room, g.Stats())
 		players[room.Name()]++
+		require.Greater(h.t, g.driver.struck, 20, "client %d hears the clock of its room", i)
 	}
 	for _, r := range h.server.Rooms() {
 		s := r.Stats()

@@ -27,6 +27,7 @@ type (
 	flash    struct{ Room uint8 } // unreliable, both ways
 	poll     struct{ Room uint8 }
 	climate  struct{ Room uint8 } // a resource of the world
+	hour     struct{ Room uint8 } // sequenced, from the server
 	vote     struct{ Room uint8 }
 )
 
@@ -43,6 +44,7 @@ func roverSim(app *engine.App) {
 	message.Register[bulletin](app)
 	message.Register[flash](app, message.Unreliable())
 	message.RegisterCall[poll, vote](app)
+	message.Register[hour](app, message.Sequenced(), message.FromServer())
 	app.Simulate(&drives{}, &moves{}, &fuses{})
 }
 
@@ -83,6 +85,7 @@ type garage struct {
 	flashes message.Inbox[flash]
 	tell    message.Outbox[bulletin]
 	blink   message.Outbox[flash]
+	clock   message.Outbox[hour]
 	desk    message.Answers[poll, vote]
 	wrong   []string
 	heard   int
@@ -100,7 +103,7 @@ func (g *garage) Init(s *ecs.Sim) {
 	g.driven, g.owned = ecs.Query1[drive](s), ecs.Query2[replicate.Net, drive](s)
 	g.news, g.flashes = message.From[bulletin](s), message.From[flash](s)
 	g.tell, g.blink = message.To[bulletin](s), message.To[flash](s)
-	g.desk = message.Requests[poll, vote](s)
+	g.clock, g.desk = message.To[hour](s), message.Requests[poll, vote](s)
 	g.joins, g.reasons = map[input.PlayerID]int{}, map[session.Reason]int{}
 	for i := range 5 + n {
 		g.rocks.NewEntity(replicate.Net{}, place{X: float32(i)}, home{g.self})
@@ -149,6 +152,7 @@ func (g *garage) Update(t engine.Tick) {
 	if t.Number%7 == 0 {
 		g.tell.All(bulletin{g.self})
 		g.blink.All(flash{g.self})
+		g.clock.All(hour{g.self})
 	}
 }
 
@@ -162,7 +166,10 @@ type driver struct {
 	flashes message.Inbox[flash]
 	tell    message.Outbox[bulletin]
 	blink   message.Outbox[flash]
+	hours   message.Inbox[hour]
 	ask     message.Caller[poll, vote]
+	struck  int // hours heard in this room
+	since   uint32
 	wrong   []string
 	heard   int
 	rooms   []string
@@ -193,7 +200,7 @@ func (d *driver) Init(s *ecs.Sim) {
 	d.local, d.entered = ecs.Resource[session.Local](s.World()), ecs.EventsOf[session.Entered](s.World())
 	d.news, d.flashes = message.From[bulletin](s), message.From[flash](s)
 	d.tell, d.blink = message.To[bulletin](s), message.To[flash](s)
-	d.ask = message.Calls[poll, vote](s)
+	d.hours, d.ask = message.From[hour](s), message.Calls[poll, vote](s)
 }
 
 func (d *driver) meet(what string, room uint8) {
@@ -205,7 +212,7 @@ func (d *driver) meet(what string, room uint8) {
 
 func (d *driver) Update(t engine.Tick) {
 	for _, e := range d.entered.Read() {
-		d.rooms = append(d.rooms, e.Room)
+		d.rooms, d.struck, d.since = append(d.rooms, e.Room), 0, t.Number
 	}
 	for _, m := range d.news.Read(t) {
 		d.meet("a bulletin", m.Value.Room)
@@ -213,10 +220,17 @@ func (d *driver) Update(t engine.Tick) {
 	for _, m := range d.flashes.Read(t) {
 		d.meet("a flash", m.Value.Room)
 	}
+	for _, m := range d.hours.Read(t) {
+		d.meet("an hour", m.Value.Room)
+		d.struck++
+	}
 	for _, e := range d.ask.Read(t) {
 		if e.Status == message.Answered {
 			d.meet("an answer", e.Reply.Room)
 		}
+	}
+	if d.struck == 0 && int32(t.Number-d.since) == 300 {
+		d.wrong = append(d.wrong, "silence in room "+d.local.Room)
 	}
 	if t.Number%5 == 0 {
 		d.tell.Server(bulletin{d.room()})
