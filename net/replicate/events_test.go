@@ -67,7 +67,7 @@ func (y *eyes) see(t *testing.T, l *limited, v *viewer, born map[replicate.ID]ui
 // in sight, and why.
 func TestSightEvents(t *testing.T) {
 	total := eyes{}
-	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
+	for seed := *firstSeed; seed < lastSeed(); seed++ {
 		ok := t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			l, born := newLimited(t, seed), map[replicate.ID]uint32{}
 			nets := ecs.Query1[replicate.Net](ecs.NewSim(l.app.World()))

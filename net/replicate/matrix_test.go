@@ -169,7 +169,7 @@ func (p *played) run(d time.Duration) error {
 				return fmt.Errorf("%v: %w", p.now, c.judge.err)
 			}
 			if err != nil {
-				if !c.leaving && !errors.Is(err, transport.ErrTimeout) {
+				if !c.leaving && c.Player().Player != 0 && !errors.Is(err, transport.ErrTimeout) {
 					return fmt.Errorf("%v: player %d: %w", p.now, c.Player().Player, err)
 				}
 				p.lose(i)

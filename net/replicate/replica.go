@@ -7,9 +7,14 @@ import (
 	"github.com/tandem-engine/tandem/ecs"
 )
 
-// trackSamples is how many snapshots of a value a client keeps for
-// interpolation: more than half a second at 60 snapshots a second.
-const trackSamples = 32
+// trackBegin is for how many snapshots of a value a client has room at first,
+// trackMost how many it keeps for interpolation at most: over four seconds at 60
+// snapshots a second. On a line that delays structure for long, values wait here
+// until they are shown.
+const (
+	trackBegin = 8
+	trackMost  = 256
+)
 
 // Replica is a client's copy of one networked entity.
 type Replica struct {
@@ -94,13 +99,16 @@ type track struct {
 
 func newTrack(t *Type) *track {
 	tr := &track{values: t.NewColumn()}
-	for range trackSamples + 1 {
-		tr.values.AppendZero()
-	}
-	for i := range trackSamples + 1 {
-		tr.order = append(tr.order, i)
+	for range trackBegin {
+		tr.grow()
 	}
 	return tr
+}
+
+// grow makes room for one more value.
+func (t *track) grow() {
+	t.order = append(t.order, t.values.Len())
+	t.values.AppendZero()
 }
 
 // spare is where the next value is decoded.
@@ -117,14 +125,17 @@ func (t *track) insert(tick uint32) {
 	for i > 0 && t.ticks[i-1] > tick {
 		i--
 	}
-	if i > 0 && t.ticks[i-1] == tick || i == 0 && n == trackSamples {
+	if i > 0 && t.ticks[i-1] == tick || i == 0 && n == trackMost {
 		return
+	}
+	if n+1 == len(t.order) {
+		t.grow()
 	}
 	spare := t.order[n]
 	copy(t.order[i+1:n+1], t.order[i:n])
 	t.order[i] = spare
 	t.ticks = slices.Insert(t.ticks, i, tick)
-	if n == trackSamples {
+	if n == trackMost {
 		t.drop(1)
 	}
 }

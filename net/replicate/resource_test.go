@@ -34,7 +34,7 @@ func resourcePlugin(app *engine.App) {
 // TestResources: all clients have the server's resources after quiet, also
 // those who see nothing and to whom a rule of the game forbids everything.
 func TestResources(t *testing.T) {
-	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
+	for seed := *firstSeed; seed < lastSeed(); seed++ {
 		ok := t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			l := newLimitedOf(t, seed, resourcePlugin)
 			replicate.InterestOf(l.app.World()).Look(2, 1e6, 1e6, 1)
