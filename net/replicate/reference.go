@@ -180,7 +180,7 @@ func (p *Peer) writeReferencesOf(w *wire.Writer, slot, tick uint32) {
 	if !ok || p.known.frozen.has(slot) {
 		return
 	}
-	if in := looking(p.server.tracker.world); in != nil && !p.sees(in, slot, true) {
+	if in := looking(p.server.tracker.world); in != nil && !p.known.list[at].own && !p.sees(in, slot, true) {
 		p.known.frozen.put(slot) // it has just left: not a word more, until the next look around
 		return
 	}
