@@ -72,6 +72,7 @@ type Client struct {
 	own        []*Replica    // predicted replicas, by slot
 	shown      []*Replica    // interpolated replicas that have not left the timeline
 	batch      uint32        // last batch applied
+	ordered    uint32        // the last that has come on the ordered channel; copies may be ahead
 	ownBatch   uint32        // the last that changed own
 	ownTouched bool          // the batch in progress does
 	parts      [][]byte      // messages of a batch whose end has not come
@@ -212,6 +213,16 @@ func (c *Client) Structure(data []byte) error {
 	if len(data) == 0 || c.partBytes+len(data) > maxBatchBytes {
 		return fmt.Errorf("%w: structure message of %d bytes", ErrMalformed, len(data))
 	}
+	if c.copyCame(data) {
+		return nil
+	}
+	err := c.structure(data)
+	c.ordered = c.batch
+	return err
+}
+
+// structure takes a structure message, whichever way it has come.
+func (c *Client) structure(data []byte) error {
 	if data[len(data)-1] != 0 {
 		c.parts = append(c.parts, slices.Clone(data))
 		c.partBytes += len(data)

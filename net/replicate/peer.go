@@ -20,6 +20,13 @@ type Peer struct {
 	// Queue is how many bytes wait in the connection already.
 	Queue int
 
+	// Lossy says that the line loses packets now and then: the structure of each
+	// snapshot goes out once more with the next, so that values do not wait a round
+	// trip for what was lost of it.
+	Lossy bool
+
+	copied   []byte // the structure of the last snapshot; empty: there was none, or it is too large
+	cutShort bool   // the batch in progress has more than one message
 	server   *Server
 	player   input.PlayerID
 	conn     Conn
@@ -85,6 +92,7 @@ func (p *Peer) snapshot(tick uint32) {
 	if p.stale {
 		p.refresh()
 	}
+	p.writeCopy(tick)
 	p.writeStructure(tick)
 	p.writeOwn(tick)
 	p.writeValues(tick)

@@ -53,6 +53,9 @@ func (c *Client) Values(data []byte) error {
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("%w: values: %w", ErrMalformed, err)
 	}
+	if h.kind == kindCopy {
+		return c.takeCopy(h, data[h.size:])
+	}
 	if h.kind == kindRecords && !c.note(h) {
 		return nil // a copy, or older than anything we remember
 	}

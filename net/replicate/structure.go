@@ -294,6 +294,7 @@ func (p *Peer) endStructure(w *wire.Writer, more bool) {
 	p.bytes += uint64(len(b))
 	p.queued += len(b)
 	p.server.counters.StructureBytes += uint64(len(b))
+	p.keepCopy(b, more)
 	if err := p.conn.Send(p.server.cfg.Channels.Structure, b, channel.SendOptions{}); err != nil && p.err == nil {
 		p.err = fmt.Errorf("replicate: structure for player %d: %w", p.player, err)
 	}

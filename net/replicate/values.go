@@ -24,6 +24,8 @@ import (
 //	kindOwnPart, in place of kindOwn where it would be larger than 16000 bytes:
 //	   8 bits part, 8 bits parts (2 to 16), then bytes that continue those of the
 //	   part before: together what follows in kindOwn
+//	kindCopy, batch: its number:
+//	   the one message of a structure batch, once more
 //	kindRecords; batch: the last that spawned or reshaped an entity of the message:
 //	   16 bits seq        of this message, low bits; 1, 2, 3 …
 //	   8 bits skip        64: there are no references
@@ -41,6 +43,7 @@ const (
 	kindOwn     = 1
 	kindRecords = 2
 	kindOwnPart = 3
+	kindCopy    = 4
 )
 
 const (

@@ -215,6 +215,10 @@ func (r *Room) run() {
 	}
 }
 
+// lossy is the share of packets to a client from which on structure goes out
+// twice.
+const lossy = 0.002
+
 // command puts each player's command for this tick onto what the player owns.
 func (r *Room) command(t engine.Tick) {
 	commands := r.taken[:0]
@@ -230,7 +234,8 @@ func (r *Room) command(t engine.Tick) {
 		p.peer.Status = p.buffer.Status()
 		if t.Number%r.game.interval() == 0 {
 			p.peer.Budget = max(1, p.line.conn.Budget(r.now)) // a full line gets the least, not no limit
-			p.peer.Queue = p.line.conn.Stats().Queued
+			line := p.line.conn.Stats()
+			p.peer.Queue, p.peer.Lossy = line.Queued, line.Loss > lossy
 			p.buffer.Reported()
 		}
 	}
