@@ -56,11 +56,16 @@ const (
 // latencyBound is the most latency above the least, in ms.
 func (c Cell) latencyBound() float64 {
 	const tick = 1000.0 / rate
-	again, late := 0, float64(c.Loss)/100
-	for ; late > mostLate/100; late *= float64(c.Loss) / 100 {
-		again++
+	return tick + jitterP99*float64(c.Jitter) + c.again()*tick + 2*float64(c.Loss)/100*interval*tick
+}
+
+// again is how many ticks it takes to send a command so often that at most
+// mostLate are still lost.
+func (c Cell) again() (ticks float64) {
+	for late := float64(c.Loss) / 100; late > mostLate/100; late *= float64(c.Loss) / 100 {
+		ticks++
 	}
-	return tick + jitterP99*float64(c.Jitter) + float64(again)*tick + float64(c.Loss)/100*interval*tick
+	return ticks
 }
 
 // judge lists the targets that the figures miss.

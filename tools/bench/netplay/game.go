@@ -170,12 +170,12 @@ func (g *game) darken() error {
 	return g.calmDown()
 }
 
-// goesOn reports whether everything of a player went on in the time of settle:
-// half of what a line without loss would bring is enough.
+// goesOn reports whether everything of a player went on in the time of settle: the
+// tick that is confirmed and the moment that is shown by half of it at least.
 func goesOn(before, now session.Stats) bool {
 	const enough = rate / 2 * uint32(settle/time.Second)
 	return now.State == session.Playing &&
-		now.Predict.Confirmed-before.Predict.Confirmed >= uint64(enough/interval) &&
+		now.Predict.Newest-before.Predict.Newest >= enough &&
 		now.Late-before.Late <= enough/5 &&
 		now.Shown-before.Shown >= float64(enough)
 }

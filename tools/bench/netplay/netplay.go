@@ -20,8 +20,9 @@
 //     0.5 % up to 60 ms and 2 % loss.
 //   - converge: time from the welcome until the player's clock (its tick, and how
 //     far it is into the next, less the server's) begins to stay, for two seconds,
-//     within a tick and the jitter of its later median, without a late command if
-//     there is no jitter. The worst of all players. At most 2 s.
+//     within a tick, the jitter and the ticks of commands sent again (see latency)
+//     of its later median, without a late command if there is neither. The worst of
+//     all players. At most 2 s.
 //   - latency: how long after a command was given its tick is confirmed, above the
 //     least possible, on average. The least is what a player who knows the line
 //     could have without jitter and loss: half a round trip to the first server
@@ -30,7 +31,8 @@
 //     takes it in. At most a tick; with jitter, the 99th percentile of that of a
 //     round trip more (each way it is uniform, so 1.72 times it); with loss, as
 //     many ticks more as it takes to send a command again until at most 0.5 % are
-//     late, and the time that lost snapshots cost on average.
+//     late, and what it costs on average to lose a snapshot, and what tells of new
+//     entities: each the time to the next.
 //   - mispredictions a minute and player; rollback: how many ticks are run again
 //     at a time, median and 99th percentile; correction: how far a rollback moves
 //     the own ship, 99th percentile of the rollbacks that move it, in pixels.

@@ -55,8 +55,8 @@ func TestQuantiles(t *testing.T) {
 func TestLatencyBound(t *testing.T) {
 	require.InDelta(t, 16.67, Cell{300, 0, 0}.latencyBound(), 0.01)
 	require.InDelta(t, 16.67+103.02, Cell{0, 60, 0}.latencyBound(), 0.01)
-	require.InDelta(t, 2*16.67+1, Cell{0, 0, 2}.latencyBound(), 0.01)
-	require.InDelta(t, 3*16.67+5, Cell{0, 0, 10}.latencyBound(), 0.01)
+	require.InDelta(t, 2*16.67+2, Cell{0, 0, 2}.latencyBound(), 0.01)
+	require.InDelta(t, 3*16.67+10, Cell{0, 0, 10}.latencyBound(), 0.01)
 }
 
 func TestWrongFlags(t *testing.T) {

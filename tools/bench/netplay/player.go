@@ -225,7 +225,7 @@ func (p *player) converged() time.Duration {
 		ticks[i] = later[i].ticks
 	}
 	slices.Sort(ticks)
-	median, band := ticks[len(ticks)/2], 1+p.game.cell.ticks()
+	median, band := ticks[len(ticks)/2], 1+p.game.cell.ticks()+p.game.cell.again()
 	var odd []time.Duration // moments at which it is not
 	for _, l := range p.leads {
 		if math.Abs(l.ticks-median) > band {
