@@ -1,0 +1,134 @@
+package replicate_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/net/replicate"
+	"github.com/tandem-engine/tandem/net/wire"
+)
+
+// tireless is a server that goes on and on towards a client whose timeline
+// stands still. It returns what the client says in the end, and how many bytes
+// it has allocated for that.
+func tireless(t *testing.T, most int, do func(world *ecs.World, sim *ecs.Sim, n int)) (error, uint64) {
+	app := engine.New(engine.Config{})
+	app.Add(generatedSim)
+	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})
+	app.Replicate(server)
+	require.NoError(t, app.Start())
+	out := &tape{}
+	server.Add(2, out)
+	v := newVictim()
+	used := uint64(0)
+	for n := range most {
+		do(app.World(), app.Sim(), n)
+		require.NoError(t, app.Step())
+		used += allocated(func() {
+			for _, m := range out.messages {
+				v.give(m)
+			}
+		})
+		out.messages = out.messages[:0]
+		if v.err != nil {
+			return v.err, used
+		}
+	}
+	return nil, used
+}
+
+// TestSpawnsForever: a server that spawns and despawns without end is refused
+// at a bound, within memory that a client has.
+func TestSpawnsForever(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second")
+	}
+	var last []ecs.Entity
+	err, used := tireless(t, 200, func(w *ecs.World, s *ecs.Sim, _ int) {
+		for _, e := range last {
+			w.Despawn(e)
+		}
+		last = last[:0]
+		titles := ecs.NewMap2[replicate.Net, title](s)
+		for range 2000 {
+			last = append(last, titles.NewEntity(replicate.Net{}, title{Text: "x"}))
+		}
+	})
+	t.Log(err, used>>20, "MiB")
+	require.ErrorIs(t, err, replicate.ErrMalformed)
+	require.Less(t, used, uint64(1<<30))
+}
+
+// TestReshapesForever: so is one that changes one entity without end.
+func TestReshapesForever(t *testing.T) {
+	var e ecs.Entity
+	err, used := tireless(t, 6000, func(w *ecs.World, s *ecs.Sim, n int) {
+		heats := ecs.NewMap1[heat](s)
+		switch {
+		case n == 0:
+			titles := ecs.NewMap2[replicate.Net, title](s)
+			e = titles.NewEntity(replicate.Net{}, title{})
+		case n%2 == 0:
+			heats.Remove(e)
+		default:
+			heats.Add(e, heat{1})
+		}
+	})
+	t.Log(err, used>>20, "MiB")
+	require.ErrorIs(t, err, replicate.ErrMalformed)
+	require.Less(t, used, uint64(64<<20))
+}
+
+// TestBatchForever: a batch that does not end is refused before it takes more
+// than its bound.
+func TestBatchForever(t *testing.T) {
+	v := newVictim()
+	part := make([]byte, 64<<10)
+	part[len(part)-1] = 1 // more follows
+	used := allocated(func() {
+		for range 1000 {
+			v.give(append([]byte{0}, part...))
+		}
+	})
+	require.ErrorIs(t, v.err, replicate.ErrMalformed)
+	require.Less(t, used, uint64(100<<20))
+}
+
+// TestFarFuture names ticks, batches and messages as far ahead as a message can
+// say, again and again: what waits is bounded, and so is memory.
+func TestFarFuture(t *testing.T) {
+	all := sessionOf(4, 30)
+	v := newVictim()
+	for _, m := range all {
+		v.give(m)
+	}
+	require.NoError(t, v.err)
+	var w wire.Writer
+	runtime.GC()
+	used := allocated(func() {
+		for n := range 20000 {
+			w.Reset(w.Finish()[:0])
+			w.Bits(1, 8) // the channel
+			w.Bits(2, 8) // records
+			w.Bits(uint64(n)*37, 16)
+			w.Bits(uint64(30000+n%100), 16) // a batch that is far ahead
+			w.Bits(uint64(n), 16)
+			w.Bits(64, 8)
+			w.Bytes(make([]byte, 100))
+			v.give(w.Finish())
+			if n%50 == 0 {
+				v.step()
+			}
+		}
+	})
+	t.Log(v.err, used>>20, "MiB allocated in all")
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	require.Less(t, m.HeapAlloc, uint64(64<<20), "what is held")
+	require.True(t, v.client.WantsRefresh(), "it has given up what waited, and wants all anew")
+}
