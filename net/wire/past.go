@@ -44,10 +44,12 @@ type guesses struct {
 type history struct {
 	base, older, oldest []uint32
 	age, gap, gap2      int64
+	ages, gaps          int64 // age in gaps, and gap in gap2s; 0: not a whole number
 }
 
 func (p *Past) history() history {
 	h := history{base: p.Base, older: p.Older, oldest: p.Oldest, age: span(p.Age), gap: span(p.Gap), gap2: span(p.OldestGap)}
+	h.ages, h.gaps = whole(h.age, h.gap), whole(h.gap, h.gap2)
 	if h.age > maxReach*h.gap {
 		h.older, h.oldest = nil, nil
 	}
@@ -70,6 +72,31 @@ func (h *history) within(i int) {
 	}
 }
 
+// whole returns how often b goes into a without rest, 0 if there is one.
+func whole(a, b int64) int64 {
+	a32, b32 := uint32(a), uint32(b) // whose division is faster; spans fit
+	if q := a32 / b32; q*b32 == a32 {
+		return int64(q)
+	}
+	return 0
+}
+
+// aged is a change of a gap's length as it would be of the age's.
+func (h *history) aged(d int64) int64 {
+	if h.ages != 0 {
+		return d * h.ages
+	}
+	return scaled(d, h.age, h.gap)
+}
+
+// gapped is a change of gap2's length as it would be of the gap's.
+func (h *history) gapped(d int64) int64 {
+	if h.gaps != 0 {
+		return d * h.gaps
+	}
+	return scaled(d, h.gap, h.gap2)
+}
+
 // scaled returns d·to/from, rounded to nearest, halves away from zero. Spans are at most 2^20 and differences below 2^40.
 func scaled(d, to, from int64) int64 {
 	if to == from {
@@ -84,7 +111,7 @@ func scaled(d, to, from int64) int64 {
 // guessLine continues the movement of a group of numbers, angles or floats: base plus the step from older to base, plus half the
 // change of that step since the one before, which is all acceleration of a thing that falls and all noise of a thing that trembles. Half,
 // or a quarter after a short gap, is what recorded physics costs least with.
-func (g *group) guessLine(h *history) (out guesses) {
+func (g *group) guessLine(h *history, out *guesses) {
 	out.known = h.older != nil
 	var turn [4]uint64
 	most, fastest := uint64(0), uint64(0)
@@ -92,7 +119,7 @@ func (g *group) guessLine(h *history) (out guesses) {
 		i := g.first + k
 		at := g.line(h.base[i])
 		e := &out.lane[k]
-		e.value = at
+		e.value, e.motion, e.scale = at, 0, 0
 		if h.older == nil {
 			continue
 		}
@@ -100,10 +127,10 @@ func (g *group) guessLine(h *history) (out guesses) {
 		step := g.between(old, at)
 		before := int64(0)
 		if h.oldest != nil {
-			before = scaled(g.between(g.line(h.oldest[i]), old), h.gap, h.gap2)
+			before = h.gapped(g.between(g.line(h.oldest[i]), old))
 		}
-		bend := scaled(step-before, h.age, h.gap)
-		e.motion = scaled(step, h.age, h.gap)
+		bend := h.aged(step - before)
+		e.motion = h.aged(step)
 		if 2*h.gap >= h.age {
 			e.motion += bend / 2
 		} else {
@@ -113,11 +140,13 @@ func (g *group) guessLine(h *history) (out guesses) {
 		turn[k] = magnitude(bend)
 		most, fastest = max(most, turn[k]), max(fastest, magnitude(e.motion))
 	}
+	if !out.known {
+		return
+	}
 	for k := range int(g.count) {
 		e := &out.lane[k]
 		e.scale = 6*turn[k] + 6*most + magnitude(e.motion) + fastest/2
 	}
-	return out
 }
 
 // line maps a lane onto a line on which near values are near.

@@ -103,7 +103,8 @@ func (g *group) top() uint32 {
 }
 
 func (u *reader) line(g *group, now []uint32) {
-	guessed := g.guessLine(&u.h)
+	var guessed guesses
+	g.guessLine(&u.h, &guessed)
 	at := func(k int, r int64) {
 		v := guessed.lane[k].value + r
 		if g.kind == laneAngle {

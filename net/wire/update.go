@@ -56,8 +56,9 @@ func (c *Codec) Update(dst []Symbol, past *Past, cur []uint32, before Surprise) 
 // updater writes the symbols of one update.
 type updater struct {
 	trail
-	out []Symbol
-	h   history
+	out     []Symbol
+	h       history
+	guessed guesses
 }
 
 // put appends a symbol in a row, at the place of the entity's surprise.
@@ -123,15 +124,18 @@ func equalLanes(a, b []uint32) bool {
 
 // line codes numbers, angles or floats.
 func (u *updater) line(g *group, cur []uint32) {
-	guessed := g.guessLine(&u.h)
+	guessed := &u.guessed
+	g.guessLine(&u.h, guessed)
 	end := g.first + int(g.count)
 	same := equalLanes(cur[g.first:end], u.h.base[g.first:end])
 	if same {
 		u.put(rowLine+scaleRow(guessed.lane[0].scale, guessed.known), symbolSame)
 	} else {
-		u.residuals(rowLine, guessed.lane[:g.count], guessed.known, func(k int) int64 {
-			return g.between(guessed.lane[k].value, g.line(cur[g.first+k]))
-		})
+		var off [4]int64
+		for k, v := range cur[g.first:end] {
+			off[k&3] = g.between(guessed.lane[k&3].value, g.line(v))
+		}
+		u.residuals(rowLine, guessed.lane[:g.count], guessed.known, &off)
 	}
 	u.leave(guessed.known, same)
 }
@@ -152,15 +156,19 @@ func (u *updater) turn(g *group, cur []uint32) {
 		}
 	}
 	t.look(now[0])
-	u.residuals(rowTurn, t.steps.lane[:3], t.steps.known, func(k int) int64 { return int64(now[1+k]) - t.steps.lane[k].value })
+	var off [4]int64
+	for k := range 3 {
+		off[k] = int64(now[1+k]) - t.steps.lane[k].value
+	}
+	u.residuals(rowTurn, t.steps.lane[:3], t.steps.known, &off)
 	u.leave(t.steps.known, false)
 }
 
 // residuals codes what the guesses of a group lack. row is that of the first lane, the others' rows are the next scaleRows.
-func (u *updater) residuals(row int, guessed []guess, known bool, residual func(k int) int64) {
+func (u *updater) residuals(row int, guessed []guess, known bool, off *[4]int64) {
 	for k := range guessed {
 		e := &guessed[k]
-		r := residual(k)
+		r := off[k&3]
 		at := len(u.out)
 		if k == 0 {
 			u.put(row+scaleRow(e.scale, known), 0)
