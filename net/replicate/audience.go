@@ -4,11 +4,8 @@ package replicate
 // some values, 0 for none: what stands still is not sent, and so not
 // acknowledged.
 func (p *Peer) Acked() uint32 {
-	newest := uint32(0)
-	for i := range p.sent.ring {
-		if d := &p.sent.ring[i]; d.seq != 0 && d.acked {
-			newest = max(newest, d.tick)
-		}
+	if len(p.sent.held) == 0 {
+		return 0
 	}
-	return newest
+	return p.sent.ring[p.sent.held[0]%sentRing].tick
 }

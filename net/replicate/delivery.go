@@ -1,5 +1,7 @@
 package replicate
 
+import "slices"
+
 // delivery is how far some types of one known entity have got: those that the
 // peer was always told of together. Most entities have one or two.
 type delivery struct {
@@ -100,6 +102,9 @@ func (k *knowledge) insert(after *delivery, d delivery) {
 	}
 	after.more = uint32(len(k.more) + 1)
 	k.more = append(k.more, d)
+	if cap(k.more) > cap(k.moreFree) {
+		k.moreFree = slices.Grow(k.moreFree, cap(k.more)-len(k.moreFree))
+	}
 }
 
 // join makes one of an entity's deliveries that have become alike.

@@ -87,6 +87,9 @@ func (k *knowledge) takePlace() int {
 		return int(at)
 	}
 	k.list = append(k.list, known{})
+	if cap(k.list) > cap(k.free) {
+		k.free = slices.Grow(k.free, cap(k.list)-len(k.free)) // so that to forget takes no memory
+	}
 	for range k.fields {
 		k.refs = append(k.refs, 0)
 	}

@@ -37,6 +37,7 @@ type sentLog struct {
 	spare [][]sentValues // memory of forgotten datagrams
 	next  uint32         // the newest
 	acked uint64         // bit i: the peer has datagram next-1-i
+	most  int            // entities in one datagram, rounded up
 	held  []uint32       // the acknowledged ones of the newest such tick: they make rosters
 }
 
@@ -69,7 +70,17 @@ func (l *sentLog) begin(tick uint32) *datagram {
 	if n := len(l.spare); n > 0 {
 		d.values, l.spare = l.spare[n-1], l.spare[:n-1]
 	}
+	if cap(d.values) < l.most {
+		d.values = make([]sentValues, 0, l.most) // at once, not step by step
+	}
 	return d
+}
+
+// end notes how much a datagram told.
+func (l *sentLog) end(d *datagram) {
+	if n := len(d.values); n > l.most {
+		l.most = 1 << bits.Len(uint(n-1))
+	}
 }
 
 // settle notes the fate of a datagram. Of those that have arrived only the newest

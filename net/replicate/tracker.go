@@ -92,6 +92,9 @@ type tracker struct {
 	lanes   []uint32
 	tail    wire.Writer
 
+	lastTypes Mask   // of mostBits, none with a tail
+	lastBits  uint32 // and what it found
+
 	made    []made        // a slot
 	records []record      // of this scan
 	symbols []wire.Symbol // of the records
@@ -347,13 +350,20 @@ func (tr *tracker) reshape(i uint32, s *slot, mask Mask, tick uint32) {
 
 // mostBits is the most that a record of a slot's types takes.
 func (tr *tracker) mostBits(slot uint32, types Mask) uint32 {
-	n := 64
+	if types == tr.lastTypes {
+		return tr.lastBits
+	}
+	n, tailed := 64, false
 	for left := uint64(types); left != 0; left &= left - 1 {
 		v := &tr.values[bits.TrailingZeros64(left)]
 		n += v.typ.bits
 		if v.tails != nil {
 			n += 16 + 8*len(v.tails[slot])
+			tailed = true
 		}
+	}
+	if !tailed {
+		tr.lastTypes, tr.lastBits = types, uint32(n) // most have the same types
 	}
 	return uint32(n)
 }

@@ -123,6 +123,7 @@ func (p *Peer) endValues(d *datagram, tick uint32) {
 	s := p.server
 	s.roster.End(&s.encoder)
 	s.stream = s.encoder.Finish()
+	p.sent.end(d)
 	w := &s.writer
 	header(w, kindRecords, tick, p.needs)
 	w.Bits(uint64(d.seq), 16)

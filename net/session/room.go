@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -249,11 +250,10 @@ func (r *Room) command(t engine.Tick) {
 		if owner == 0 {
 			continue
 		}
-		for _, c := range commands {
-			if c.player == owner && c.command != nil {
-				r.input.Put(r.app.World(), q.Entity(), c.command)
-				break
-			}
+		// They are in the order of the players' IDs.
+		i, ok := slices.BinarySearchFunc(commands, owner, func(c taken, id input.PlayerID) int { return int(c.player) - int(id) })
+		if ok && commands[i].command != nil {
+			r.input.Put(r.app.World(), q.Entity(), commands[i].command)
 		}
 	}
 }

@@ -60,6 +60,9 @@ func measure(ctx context.Context, o options, s *remote) (f *Figures, err error) 
 	if f, err = c.measured(ctx, s); err != nil {
 		return nil, err
 	}
+	if f.starved(o) || f.Dropped > 0 {
+		return f, nil // nothing settles where nobody is served
+	}
 	f.Compared, err = c.verify(s)
 	return f, err
 }
@@ -134,16 +137,20 @@ func (c *clients) verify(s *remote) (int, error) {
 
 // wrong says what a run shows that must not be.
 func (f *Figures) wrong(o options) error {
-	least := enough * float64(o.snapshots)
 	switch {
 	case f.Dropped > 0:
 		return fmt.Errorf("load: %d of %d clients were dropped", f.Dropped, f.Clients)
-	case f.Clients > o.whole && f.SnapshotsMin < least:
+	case f.starved(o):
 		return fmt.Errorf("load: a client was told of %.1f snapshots a second, %d were to be", f.SnapshotsMin, o.snapshots)
 	case f.Compared == 0 && o.whole > 0:
 		return errors.New("load: the whole clients have nothing to compare")
 	}
 	return nil
+}
+
+// starved reports whether a client was not told of enough snapshots.
+func (f *Figures) starved(o options) bool {
+	return f.Clients > o.whole && f.SnapshotsMin < enough*float64(o.snapshots)
 }
 
 // percentile sorts and takes one; 0 of nothing.

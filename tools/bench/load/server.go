@@ -93,6 +93,7 @@ func serve(args []string, in io.Reader, out io.Writer) error {
 type desk struct {
 	orders chan func() // for the room's goroutine
 	app    *engine.App
+	halted bool // by the room's goroutine
 	before struct {
 		cpu            float64
 		objects        uint64
@@ -108,6 +109,9 @@ func (d *desk) plugin(app *engine.App) {
 		case order := <-d.orders:
 			order()
 		default:
+		}
+		if d.halted {
+			halt(app) // again: commands that are late may still burn
 		}
 	}))
 }
@@ -139,7 +143,7 @@ func (d *desk) answer(s *session.Server, o options, in io.Reader, out io.Writer)
 		case "end":
 			answer = d.end(s)
 		case "halt":
-			d.do(func() { halt(d.app) })
+			d.do(func() { d.halted = true })
 		case "world":
 			d.do(func() { answer = replicate.Describe(d.app) })
 		default:

@@ -34,8 +34,8 @@ type Figures struct {
 }
 
 const (
-	warmUp = 5 // seconds before anything is measured
-	quiet  = 3 // seconds after the world stopped
+	warmUp = 15 // seconds before anything is measured
+	quiet  = 3  // seconds after the world stopped
 )
 
 func measure(o options) (*Figures, error) {
