@@ -123,15 +123,7 @@ func TestNobodySteersAnother(t *testing.T) {
 	for range 60 {
 		step(func(uint32) {})
 	}
-	ways := func() map[input.PlayerID]int32 {
-		all, out := ecs.Query2[replicate.Net, cart](ecs.NewSim(server.App().World())), map[input.PlayerID]int32{}
-		q := all.Query()
-		for q.Next() {
-			n, c := q.Get()
-			out[n.Owner] = c.Way
-		}
-		return out
-	}
+	ways := func() map[input.PlayerID]int32 { return waysOf(server) }
 	require.Equal(t, map[input.PlayerID]int32{1: 0, 2: 0}, ways())
 	for range 60 {
 		step(func(tick uint32) {
@@ -163,6 +155,17 @@ func TestNobodySteersAnother(t *testing.T) {
 	require.Equal(t, transport.Closed, h.conn.State())
 	require.Zero(t, ways()[1])
 	require.Equal(t, Playing, honest.State())
+}
+
+// waysOf is how far each player's cart has come.
+func waysOf(server *Server) map[input.PlayerID]int32 {
+	all, out := ecs.Query2[replicate.Net, cart](ecs.NewSim(server.App().World())), map[input.PlayerID]int32{}
+	q := all.Query()
+	for q.Next() {
+		n, c := q.Get()
+		out[n.Owner] = c.Way
+	}
+	return out
 }
 
 // holdTicksOf is for how many ticks a command is held.

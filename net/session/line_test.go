@@ -58,6 +58,35 @@ func TestPlaceThatIsNotThere(t *testing.T) {
 	}
 }
 
+// TestNeverEntering: a client that does not say that it is in the room would hold
+// the seat to which it is to be moved; it is told to go.
+func TestNeverEntering(t *testing.T) {
+	n := netsim.NewNetwork(1)
+	carrier, id := n.Carrier(netip.AddrPort{}), secure.IdentityFromSeed([32]byte{1})
+	s, err := NewServer(cartGame, ServerConfig{Identity: id, Carriers: []transport.Carrier{carrier}, Rooms: 2})
+	require.NoError(t, err)
+	h := newHostile(t, n, carrier.LocalAddr(), id.Public)
+	rooms, said := s.Rooms(), false
+	for now := time.Duration(0); now < 17*time.Second; now += 10 * time.Millisecond {
+		n.Advance(now)
+		require.NoError(t, s.Advance(now))
+		h.conn.Poll(now)
+		if h.conn.State() == transport.Connected && !said {
+			h.send(chControl, appendLogin("mallory"))
+			said = true
+		}
+		if _, ok := h.conn.Receive(); ok && rooms[1].Stats().Seats == 0 {
+			require.NoError(t, rooms[0].Move(1, rooms[1]))
+		}
+		h.conn.Flush(now)
+		if now == 10*time.Second {
+			require.Equal(t, []int{1, 1}, []int{rooms[0].Stats().Seats, rooms[1].Stats().Seats})
+		}
+	}
+	require.ErrorContains(t, h.conn.Err(), "never said")
+	require.Equal(t, []int{0, 0}, []int{rooms[0].Stats().Seats, rooms[1].Stats().Seats})
+}
+
 // TestFatesOfAnotherRoom: what became of a room's packets is nobody's business in
 // the next, though both number them from 1.
 func TestFatesOfAnotherRoom(t *testing.T) {

@@ -287,4 +287,5 @@ type player struct {
 	until   uint32 // away: tick at which the place is given up
 	to      *Room  // where a seat waits for it; nil: it stays
 	base    uint64 // bytes that its connection had sent when it came
+	came    uint32 // tick
 }

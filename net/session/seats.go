@@ -58,7 +58,10 @@ func (r *Room) attend(p *player, t engine.Tick) bool {
 		p.line.conn.Close(transport.Abuse, "it does not read what it is told of the world")
 	}
 	if p.line.conn.State() < transport.Closing {
-		if p.to != nil && !p.line.arriving() {
+		switch {
+		case p.line.arriving() && t.Number-p.came > uint32(enterSeconds*r.game.TickRate):
+			p.line.conn.Close(transport.ProtocolError, "it never said that it is in the room")
+		case p.to != nil && !p.line.arriving():
 			r.depart(p)
 			return false
 		}
@@ -75,6 +78,10 @@ func (r *Room) attend(p *player, t engine.Tick) bool {
 	r.leave(p, reason)
 	return false
 }
+
+// enterSeconds is for how long a client may not say that it is in the room: so
+// long somebody may hold a seat elsewhere that it will not take.
+const enterSeconds = 15
 
 // away begins a player's time of grace.
 func (r *Room) away(p *player, tick uint32) {
@@ -160,7 +167,7 @@ func (r *Room) seat(p *player, l *line, tick uint32) bool {
 		l.conn.Close(transport.Abuse, "it does not read what it is told of the world")
 		return false
 	}
-	p.line, p.base = l, base
+	p.line, p.base, p.came = l, base, tick
 	p.peer, p.buffer, p.mail = r.replicas.Add(p.id, l), predict.NewCommandBuffer(r.app.World()), r.mail.Add(p.id, l)
 	return true
 }
