@@ -77,7 +77,8 @@ type Client struct {
 	ownTouched bool          // the batch in progress does
 	parts      [][]byte      // messages of a batch whose end has not come
 	partBytes  int
-	batchTick  uint32    // of the newest batch
+	batchTick  uint32 // of the newest batch
+	progress   float64
 	waiting    []waiting // value messages that need a later batch
 
 	ownParts   ownParts
@@ -176,6 +177,11 @@ func (c *Client) SetPlayer(id input.PlayerID, tick uint32) { c.player, c.newest 
 // Entities is the number of networked entities that are shown or predicted.
 func (c *Client) Entities() int { return len(c.shown) + len(c.own) }
 
+// Progress is how much the client knows of what it should, 0 before it was told
+// of anything, 1 when it knows all. A client that joins a large world is told of
+// it in parts; so is one that suddenly sees much more.
+func (c *Client) Progress() float64 { return c.progress }
+
 // Table is the component table.
 func (c *Client) Table() *Table { return c.table }
 
@@ -223,7 +229,8 @@ func (c *Client) Structure(data []byte) error {
 
 // structure takes a structure message, whichever way it has come.
 func (c *Client) structure(data []byte) error {
-	if data[len(data)-1] != 0 {
+	end := data[len(data)-1]
+	if end == moreFollow {
 		c.parts = append(c.parts, slices.Clone(data))
 		c.partBytes += len(data)
 		return nil
@@ -239,6 +246,10 @@ func (c *Client) structure(data []byte) error {
 		return err
 	}
 	c.batch++
+	c.progress = 1
+	if end > moreFollow {
+		c.progress = float64(end-moreFollow-1) / (progressSteps + 1)
+	}
 	if c.dropped {
 		c.dropped = false
 		c.forgetTargets(c.batchTick)

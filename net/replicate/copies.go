@@ -36,7 +36,7 @@ func (p *Peer) writeCopy(tick uint32) {
 // takeCopy applies a copy of a structure message, if the message itself has not
 // come and everything before it has.
 func (c *Client) takeCopy(h valuesHeader, data []byte) error {
-	if h.batch != c.batch+1 || len(c.parts) > 0 || len(data) == 0 || data[len(data)-1] != 0 {
+	if h.batch != c.batch+1 || len(c.parts) > 0 || len(data) == 0 || data[len(data)-1] == moreFollow {
 		return nil
 	}
 	return c.structure(data)

@@ -49,6 +49,9 @@ func (k *knowledge) find(slot uint32) (at int, ok bool) {
 	return int(k.place[slot]), true
 }
 
+// count is the number of known entities.
+func (k *knowledge) count() int { return len(k.list) - len(k.free) }
+
 // references that the peer was told of the entity at a place, a field.
 func (k *knowledge) references(at int) []uint32 { return k.refs[at*k.fields : (at+1)*k.fields] }
 

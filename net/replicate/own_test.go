@@ -28,7 +28,9 @@ func crowd(t *testing.T, count int) (*engine.App, *replicate.Peer, *tape) {
 	}
 	line := &tape{}
 	peer := server.Add(1, line)
-	require.NoError(t, app.Step())
+	for range 15 { // it is told of them in parts
+		require.NoError(t, app.Step())
+	}
 	return app, peer, line
 }
 
@@ -109,15 +111,11 @@ func TestOwnStateInParts(t *testing.T) {
 // connection can end.
 func TestOwnStateBeyondAllBounds(t *testing.T) {
 	app, peer, line := crowd(t, 260)
-	for range 3 { // it is told of them in parts
-		if peer.Err() == nil {
-			line.messages = nil
-			require.NoError(t, app.Step())
-		}
-	}
+	line.messages = nil
+	require.NoError(t, app.Step())
 	require.ErrorContains(t, peer.Err(), "at most 256000 can be sent: let it predict fewer entities")
 	for _, m := range line.messages {
-		require.Equal(t, byte(0), m[0], "no part of it was sent")
+		require.NotContains(t, []byte{1, 3}, m[1], "no part of it was sent")
 	}
 }
 

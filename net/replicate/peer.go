@@ -25,19 +25,21 @@ type Peer struct {
 	// trip for what was lost of it.
 	Lossy bool
 
-	copied   []byte // the structure of the last snapshot; empty: there was none, or it is too large
-	cutShort bool   // the batch in progress has more than one message
-	server   *Server
-	player   input.PlayerID
-	conn     Conn
-	batch    uint32 // structure batches sent
-	ownBatch uint32 // the last that changed what the peer predicts
-	queued   int    // Queue, and what was added to it in this snapshot
-	err      error  // structure could not be sent
-	stale    bool   // the client has asked for everything again
-	joined   bool   // has the whole structure
-	turn     uint32 // snapshots until it looks around again
-	known    knowledge
+	copied    []byte // the structure of the last snapshot; empty: there was none, or it is too large
+	cutShort  bool   // the batch in progress has more than one message
+	server    *Server
+	player    input.PlayerID
+	conn      Conn
+	batch     uint32 // structure batches sent
+	ownBatch  uint32 // the last that changed what the peer predicts
+	allowance int    // bytes of structure that may wait in the connection
+	queued    int    // Queue, and what was added to it in this snapshot
+	err       error  // structure could not be sent
+	stale     bool   // the client has asked for everything again
+	joined    bool   // has the whole structure
+	remaining int    // entities at most that it has yet to be told of
+	turn      uint32 // snapshots until it looks around again
+	known     knowledge
 
 	// Of the batch in progress.
 	met     []uint32 // slots that the peer came to see

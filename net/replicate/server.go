@@ -36,6 +36,7 @@ type Server struct {
 	tracker *tracker
 	peers   []*Peer
 	writer  wire.Writer
+	joining int         // bytes of structure that this snapshot may still have
 	own     wire.Writer // of the own message that is being written
 	orphans *Orphans    // nil: the game has no children
 	worldly *WorldValues
@@ -109,6 +110,7 @@ func (s *Server) Update(t engine.Tick) {
 	if t.Number%s.cfg.Interval != 0 {
 		return
 	}
+	s.joining = joinBytes
 	s.worldly.spawn()
 	s.worldly.gather()
 	s.tracker.scan(t.Number)

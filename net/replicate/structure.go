@@ -30,7 +30,8 @@ import (
 //	   turn     uvarint owner, 2 bits mode; if the receiver begins or ceases to
 //	            predict it: mask, the values of the mask's types
 //	   end      (no slot)
-//	8 bits, aligned    1 when more messages of the batch follow
+//	8 bits, aligned    1 when more messages of the batch follow; otherwise 0 when the
+//	                   receiver knows all that it should, 2 to 255 how far it is
 //
 // The values of types that the receiver predicts are exact, all others
 // quantised.
@@ -48,12 +49,15 @@ const (
 // opBits is the width of an op.
 const opBits = 3
 
+// moreFollow ends a message of a batch that is not its last; greater numbers say
+// how far the receiver is, in progressSteps.
+const (
+	moreFollow    = 1
+	progressSteps = 253
+)
+
 // structureMessage is the size at which a batch is cut, in bytes.
 const structureMessage = 8 << 10
-
-// structureQueue is how many bytes may wait in a connection before a peer is
-// told of more entities that have been there for a while.
-const structureQueue = 128 << 10
 
 // writeStructure sends the batch of this snapshot, if there is one.
 func (p *Peer) writeStructure(tick uint32) {
@@ -61,7 +65,7 @@ func (p *Peer) writeStructure(tick uint32) {
 	p.batch++
 	p.beginStructure(w, tick)
 	begun, first := p.known.version, p.batch == 1
-	p.queued = p.Queue
+	p.allow()
 	if in := looking(p.server.tracker.world); in != nil {
 		p.look(in)
 	}
@@ -176,6 +180,11 @@ func (p *Peer) writeSightings(w *wire.Writer, tick uint32) (all bool) {
 		}
 		return true
 	}
+	for _, i := range tr.spawned { // what is new does not wait for what was there
+		if !p.writeIfSeen(w, in, i, tick) {
+			break
+		}
+	}
 	if in != nil {
 		p.turn = max(in.area.Sweep, 1) - 1
 		p.writeLeaves(w, in, tick)
@@ -240,12 +249,14 @@ func (p *Peer) lookAgain(w *wire.Writer, in *Interest, at int, tick uint32) {
 // because the connection has enough to do.
 func (p *Peer) writeAll(w *wire.Writer, in *Interest, tick uint32) bool {
 	tr := p.server.tracker
+	p.remaining = 0
 	for _, i := range tr.owned[p.player] {
 		p.writeIfSeen(w, in, i, tick)
 	}
 	if in == nil || tr.near == nil {
 		for i := range tr.slots {
 			if !p.writeIfSeen(w, in, uint32(i), tick) {
+				p.remaining = len(tr.slots) - i
 				return false
 			}
 		}
@@ -256,8 +267,9 @@ func (p *Peer) writeAll(w *wire.Writer, in *Interest, tick uint32) bool {
 	reach := p.reach(in, false)
 	p.scratch = slices.DeleteFunc(p.scratch, func(i uint32) bool { return tr.spots[i].beyond(p.sight, reach) })
 	slices.Sort(p.scratch)
-	for _, i := range p.scratch {
+	for k, i := range p.scratch {
 		if !p.writeIfSeen(w, in, i, tick) {
+			p.remaining = len(p.scratch) - k
 			return false
 		}
 	}
@@ -273,7 +285,7 @@ func (p *Peer) writeIfSeen(w *wire.Writer, in *Interest, i, tick uint32) bool {
 	if _, knows := p.known.find(i); knows || in != nil && !p.sees(in, i, false) {
 		return true
 	}
-	if p.queued+w.BitLen()/8 > structureQueue {
+	if !p.mayTell(w.BitLen() / 8) {
 		return false
 	}
 	p.writeSpawn(w, i, tick)
@@ -289,10 +301,19 @@ func (p *Peer) beginStructure(w *wire.Writer, tick uint32) {
 func (p *Peer) endStructure(w *wire.Writer, more bool) {
 	w.Bits(opEnd, opBits)
 	w.Align()
-	w.Bool(more)
+	switch {
+	case more:
+		w.Bits(moreFollow, 8)
+	case p.joined:
+		w.Bits(0, 8)
+	default:
+		known := p.known.count()
+		w.Bits(moreFollow+1+uint64(progressSteps*known/max(known+p.remaining, 1)), 8)
+	}
 	b := w.Finish()
 	p.bytes += uint64(len(b))
 	p.queued += len(b)
+	p.server.joining -= len(b)
 	p.server.counters.StructureBytes += uint64(len(b))
 	p.keepCopy(b, more)
 	if err := p.conn.Send(p.server.cfg.Channels.Structure, b, channel.SendOptions{}); err != nil && p.err == nil {

@@ -345,8 +345,8 @@ func (c *Client) Stats() Stats {
 	s := Stats{
 		State: c.state, Tick: c.app.Tick(),
 		Ticks: c.loop.Stats().Ticks, Dropped: c.loop.Stats().Dropped,
-		Entities: c.replicas.Entities(),
-		RTT:      n.RTT, Jitter: n.Jitter, Loss: n.Loss,
+		Entities: c.replicas.Entities(), Progress: c.replicas.Progress(),
+		RTT: n.RTT, Jitter: n.Jitter, Loss: n.Loss,
 		Delay: c.replicas.Delay(), Shown: c.replicas.Playhead(), Newest: c.replicas.Newest(),
 		Ahead: int(int32(c.app.Tick() - c.replicas.Newest())), Input: c.input, Margin: float64(status.Margin) / 256, Late: status.Late,
 		Predict: c.predictor.Stats(), Commands: c.predictor.Commands().Log().Counts(),

@@ -25,11 +25,12 @@ func (s State) String() string {
 // Stats describes a driver or server at one moment.
 type Stats struct {
 	State    State
-	Tick     uint32 // newest tick simulated
-	Ticks    uint64 // ticks run
-	Dropped  uint64 // ticks lost because the machine was too slow
-	Players  int    // servers and hosts: players in the room
-	Entities int    // networked entities
+	Tick     uint32  // newest tick simulated
+	Ticks    uint64  // ticks run
+	Dropped  uint64  // ticks lost because the machine was too slow
+	Players  int     // servers and hosts: players in the room
+	Entities int     // networked entities
+	Progress float64 // clients: how much they know of the world that they should, 0..1
 	RTT      time.Duration
 	Jitter   time.Duration
 	Loss     float64 // share of packets that were lost, 0..1

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -93,6 +94,9 @@ func (s *shell) drawStatus() {
 	text := p.what
 	if p.driver.State() == session.LoggingIn {
 		text = "joining the game"
+	}
+	if p.driver.State() == session.Playing {
+		text = fmt.Sprintf("loading the world: %d %%", int(100*p.driver.Stats().Progress))
 	}
 	t := hud.Text{Font: hud.Medium, Size: 17, Color: ink, Align: 0.5}
 	c.Text(x, y-12, c.Fit(text, t, 420), t)

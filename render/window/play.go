@@ -53,7 +53,7 @@ func (s *shell) play() error {
 	if err := s.advance(); err != nil {
 		return err
 	}
-	p.began = p.began || p.driver.State() == session.Playing
+	p.began = p.began || p.driver.State() == session.Playing && p.driver.Stats().Progress == 1
 	if !p.began {
 		return nil
 	}
