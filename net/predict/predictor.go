@@ -36,6 +36,7 @@ type Predictor struct {
 	commands *Commands
 	delay    uint32
 	events   *eventHub
+	relays   relays
 
 	everybody bool         // all players' things obey this one's commands: see SyncTest
 	replayed  func(uint32) // is told of each tick that a rollback has run again; nil: nobody
@@ -103,6 +104,7 @@ func New(app *engine.App) *Predictor {
 	}
 	p.confirmed = newFrame(p.table, p.table.Predicted)
 	p.reports = newReports(p.table)
+	p.relays = newRelays(p.commands.kind)
 	p.smooth = newSmoother(p.table)
 	for _, e := range p.events.list {
 		e.predict()
@@ -124,6 +126,7 @@ func (p *Predictor) Reset() {
 	p.pending, p.confirmed.valid = false, false
 	p.places, p.parked = newPlaces(), p.parked[:0]
 	p.smooth = newSmoother(p.table)
+	p.relays.list = nil
 	p.events.judged = 0
 	for _, e := range p.events.list {
 		e.reset()

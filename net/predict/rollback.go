@@ -27,6 +27,10 @@ func (p *Predictor) steer(tick uint32) {
 		switch owner := q.Get().Owner; {
 		case owner == p.commands.player:
 			p.commands.put(q.Entity(), tick)
+		case owner != 0 && len(p.relays.list) > 0:
+			if c := p.relays.of(owner, tick); c != nil {
+				p.relays.kind.Put(p.world, q.Entity(), c)
+			}
 		case p.everybody && owner != 0:
 			p.commands.put(q.Entity(), tick-min(delayOf(owner), tick))
 		}

@@ -3,7 +3,9 @@ package replicate
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
+	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/wire"
 )
@@ -123,4 +125,19 @@ func (c *Client) readOwn(r *wire.Reader, h valuesHeader) error {
 	}
 	c.witness.sawOwn(c.own, *r, h.tick)
 	return c.cfg.Predictor.Confirm(h.tick, c.own, r)
+}
+
+// Foreign appends the players, ascending, who steer what the peer predicts, the
+// peer's own left out.
+func (p *Peer) Foreign(dst []input.PlayerID) []input.PlayerID {
+	for _, slot := range p.known.own {
+		owner := p.server.tracker.slots[slot].net.Owner
+		if owner == 0 || owner == p.player {
+			continue
+		}
+		if at, known := slices.BinarySearch(dst, owner); !known {
+			dst = slices.Insert(dst, at, owner)
+		}
+	}
+	return dst
 }

@@ -290,6 +290,8 @@ func (c *Client) take(m channel.Message) {
 		c.failure = c.replicas.Structure(m.Data)
 	case m.Channel == chValues:
 		c.failure = c.replicas.Values(m.Data)
+	case m.Channel == chCommands:
+		c.failure = c.predictor.Relayed(m.Data, c.replicas.Newest())
 	case m.Channel == chMessages || m.Channel == chEvents:
 		if err := c.mail.Receive(m.Data); c.conn.State() == transport.Connected {
 			c.failure = err

@@ -60,7 +60,7 @@ func (k *course) sort(m *channel.Message) (ahead int, err error) {
 		ahead = k.ordered(m, &k.structures)
 	case chMessages:
 		ahead = k.ordered(m, &k.mails)
-	case chValues, chEvents:
+	case chValues, chCommands, chEvents:
 		room, err := takeRoom(m)
 		if err != nil {
 			return 0, err

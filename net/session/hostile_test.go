@@ -141,6 +141,14 @@ func TestNobodySteersAnother(t *testing.T) {
 	require.Equal(t, int32(60+holdTicksOf), got[2], "once a tick, then held for a while")
 	require.Len(t, replicate.Describe(server.App()), 2)
 
+	makeNoise(h, step)
+	require.Equal(t, transport.Closed, h.conn.State())
+	require.Zero(t, ways()[1])
+	require.Equal(t, Playing, honest.State())
+}
+
+// makeNoise sends what means nothing on every channel.
+func makeNoise(h *hostile, step func(func(uint32))) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range 20 {
 		noise := make([]byte, 1+rng.IntN(40))
@@ -152,9 +160,6 @@ func TestNobodySteersAnother(t *testing.T) {
 	for range 60 {
 		step(func(uint32) {})
 	}
-	require.Equal(t, transport.Closed, h.conn.State())
-	require.Zero(t, ways()[1])
-	require.Equal(t, Playing, honest.State())
 }
 
 // waysOf is how far each player's cart has come.

@@ -63,7 +63,7 @@ func (l *line) number() uint32 { return l.rooms - 1 }
 // Send implements what replication and messages need of a connection.
 func (l *line) Send(ch uint8, p []byte, o channel.SendOptions) error {
 	switch ch {
-	case chValues:
+	case chValues, chCommands:
 		p[roomAt[ch]] |= byte(l.number()&roomMask) << 4
 	case chEvents:
 		l.spare = append(append(l.spare[:0], byte(l.number()&roomMask)<<4), p...)

@@ -52,7 +52,8 @@ type Room struct {
 	input    *input.Commands
 	owned    ecs.Filter1[replicate.Net]
 	taken    []taken
-	obeys    func(request) // obey, made once
+	relaying
+	obeys func(request) // obey, made once
 
 	now       time.Duration
 	clock     engine.Clock // of Run; nil: the room is stepped
@@ -122,6 +123,7 @@ func (r *Room) assemble(limits message.Limits) {
 	r.input = ecs.Resource[input.Commands](r.app.World())
 	r.owned = ecs.Query1[replicate.Net](r.app.Sim())
 	r.app.Replicate(r.replicas)
+	r.app.Replicate(phaseFunc(r.relay))
 	if r.past = rewind.Of(r.app.World()); r.past != nil {
 		r.past.Serve(r.game.interval())
 	}
