@@ -145,6 +145,14 @@ func (h *household) measure(d time.Duration) (flows, rivals []float64) {
 	return flows, rivals
 }
 
+// skipUnderRace leaves out what has one goroutine and hundreds of thousands of packets.
+func skipUnderRace(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("one goroutine: runs without the race detector")
+	}
+}
+
 // seeds is how many times an experiment is repeated.
 func seeds() uint64 {
 	if testing.Short() {
@@ -267,6 +275,7 @@ func (r *reno) ack(now time.Duration, pn uint64) {
 // TestFairness: streams that share a queue come to about equal shares, whoever began
 // first and however far away it is, and keep the queue short while they fill the line.
 func TestFairness(t *testing.T) {
+	skipUnderRace(t)
 	for _, c := range []struct {
 		mbit    float64
 		queue   time.Duration
@@ -304,6 +313,7 @@ func TestFairness(t *testing.T) {
 // TestFairnessToLossBased: beside a sender that fills every queue until it overflows a
 // stream neither starves nor starves the other.
 func TestFairnessToLossBased(t *testing.T) {
+	skipUnderRace(t)
 	for _, c := range []struct {
 		queue         time.Duration
 		flows, rivals int
@@ -332,6 +342,7 @@ func TestFairnessToLossBased(t *testing.T) {
 
 // TestStreamsOnRealLines: jitter is not taken for a queue that others want to use.
 func TestStreamsOnRealLines(t *testing.T) {
+	skipUnderRace(t)
 	for name, least := range map[string]float64{"lan": 800, "wifi": 20, "4g": 6, "3g": 0.5, "satellite": 5, "badhotel": 0.25} {
 		if name == "lan" && testing.Short() {
 			continue

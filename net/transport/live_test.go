@@ -67,6 +67,7 @@ func live(t *testing.T, line string, ticks int, seed uint64) (share float64, del
 // that on every line that has it, and all of it where nothing is lost, without a long queue
 // of its own making. (The line of badhotel itself loses 6.5 % in bursts.)
 func TestLiveTrafficOnRealLines(t *testing.T) {
+	skipUnderRace(t)
 	for _, c := range []struct {
 		line  string
 		least float64       // share that arrives
