@@ -476,6 +476,9 @@ func between(v any, list []valueAt, x float64) string {
 		return ""
 	}
 	if n == len(list) {
+		if n > 1 && guessed(v, list[n-2], list[n-1], x) {
+			return ""
+		}
 		return fmt.Sprintf("%+v, and the last received is %+v of tick %d", v, from, list[n-1].tick)
 	}
 	to := list[n].value
@@ -493,6 +496,27 @@ func between(v any, list []valueAt, x float64) string {
 		return fmt.Sprintf("%+v, and %+v was received for tick %d", v, from, list[n-1].tick)
 	}
 	return ""
+}
+
+// guessed reports whether a value goes on from the last two received, for as long
+// as two snapshots at most: what is shown while the next is missing.
+func guessed(v any, before, last valueAt, x float64) bool {
+	gap := float64(last.tick - before.tick)
+	a, b, c := numbers(before.value), numbers(last.value), numbers(v)
+	if gap > 12 || len(a) == 0 {
+		return false
+	}
+	ahead := min(x-float64(last.tick), 6) / gap
+	for i := range a {
+		off := b[i] + (b[i]-a[i])*ahead - c[i]
+		if _, turns := v.(facing); turns {
+			off = math.Remainder(b[i]+math.Remainder(b[i]-a[i], 2*math.Pi)*ahead-c[i], 2*math.Pi)
+		}
+		if math.Abs(off) > hair {
+			return false
+		}
+	}
+	return true
 }
 
 // numbers are the parts of a value that move.

@@ -86,8 +86,9 @@ func (c *Client) pose(rep *Replica, x float64) {
 		i := tr.passed(x)
 		c.sample(tr, i, typ, dst, x)
 		rep.point(t, dst, rep.shown)
-		tr.drop(i)
-		tr.posed = len(tr.ticks) == 1 && float64(tr.ticks[0]) <= x
+		tr.drop(i - 1) // the one before the last says where it was going
+		last := float64(tr.ticks[len(tr.ticks)-1])
+		tr.posed = last <= x && x <= max(last, float64(c.timeline.newest))
 		rep.settled = rep.settled && tr.posed
 	}
 }
@@ -105,7 +106,11 @@ func (t *track) passed(x float64) int {
 // dst.
 func (c *Client) sample(tr *track, i int, typ *Type, dst unsafe.Pointer, x float64) {
 	tr.values.Copy(dst, tr.at(i))
-	if i+1 == len(tr.ticks) || x <= float64(tr.ticks[i]) {
+	if x <= float64(tr.ticks[i]) {
+		return
+	}
+	if i+1 == len(tr.ticks) {
+		c.guess(tr, i, typ, dst, x)
 		return
 	}
 	from, to := float64(tr.ticks[i]), float64(tr.ticks[i+1])
@@ -118,6 +123,22 @@ func (c *Client) sample(tr *track, i int, typ *Type, dst unsafe.Pointer, x float
 		typ.blend.lerp(dst, tr.at(i), tr.at(i+1), (x-from)/(to-from))
 	}
 }
+
+// guess goes on as before for a while where the next snapshot is missing. What
+// the newest one did not tell of stands still.
+func (c *Client) guess(tr *track, i int, typ *Type, dst unsafe.Pointer, x float64) {
+	if i == 0 || x <= float64(c.timeline.newest) || tr.ticks[i] < c.timeline.newest {
+		return
+	}
+	last, way := float64(tr.ticks[i]), float64(tr.ticks[i]-tr.ticks[i-1])
+	if way <= stillIntervals*c.timeline.interval {
+		typ.blend.lerp(dst, tr.at(i-1), tr.at(i), 1+min(x-last, guessIntervals*c.timeline.interval)/way)
+	}
+}
+
+// guessIntervals bounds for how long values go on without being told, in snapshot
+// intervals.
+const guessIntervals = 2
 
 // stillIntervals is the pause, in snapshot intervals, from which a value is
 // taken to have stood still rather than lost on the way.
