@@ -1,6 +1,7 @@
 package replicate
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -275,8 +276,11 @@ func (c *Client) applyStructure(data []byte) error {
 		if op == opEnd {
 			break
 		}
-		if err := c.apply(r, op, batch, tick); err != nil {
+		switch err := c.apply(r, op, batch, tick); {
+		case errors.Is(err, ErrMalformed):
 			return err
+		case err != nil:
+			return fmt.Errorf("%w: structure: %w", ErrMalformed, err)
 		}
 	}
 	if err := r.Err(); err != nil {
