@@ -60,6 +60,7 @@ func (c Counters) Since(from Counters) Counters {
 
 // Counters is what the server has written so far. It is for the app's goroutine.
 func (s *Server) Counters() Counters {
+	s.count()
 	c := s.counters
 	c.Types = slices.Clone(c.Types)
 	scale := s.meter.scale()

@@ -89,7 +89,7 @@ func (p *Peer) refresh() {
 	p.sent.forgetAll()
 }
 
-// snapshot writes one tick's structure and values.
+// snapshot writes one tick's structure, and what the peer predicts.
 func (p *Peer) snapshot(tick uint32) {
 	if p.stale {
 		p.refresh()
@@ -97,7 +97,6 @@ func (p *Peer) snapshot(tick uint32) {
 	p.writeCopy(tick)
 	p.writeStructure(tick)
 	p.writeOwn(tick)
-	p.writeValues(tick)
 }
 
 // touchOwn notes that the batch in progress changes an entity, if the peer

@@ -25,6 +25,11 @@ type Channels struct {
 type ServerConfig struct {
 	// Interval is the number of ticks from one snapshot to the next. 0: 1.
 	Interval uint32
+	// Spread writes the values of a snapshot over the ticks up to the next, those of
+	// each player in one of them: no tick has all the work, and what a player is
+	// told comes up to Interval-1 ticks later. Structure, and what players predict, is
+	// not put off.
+	Spread   bool
 	Channels Channels
 }
 
@@ -48,6 +53,7 @@ type Server struct {
 	expected []uint32
 	backs    []backs // a type
 
+	scanned  uint32 // tick of the newest snapshot
 	counters Counters
 	meter    meter
 	unshared bool
@@ -107,16 +113,31 @@ func (s *Server) Update(t engine.Tick) {
 	if s.orphans != nil {
 		s.orphans.Despawn()
 	}
-	if t.Number%s.cfg.Interval != 0 {
+	if part := t.Number % s.cfg.Interval; part != 0 {
+		if s.cfg.Spread && s.scanned != 0 {
+			s.writeValues(part)
+		}
 		return
 	}
+	s.count()
 	s.joining = joinBytes
 	s.worldly.spawn()
 	s.worldly.gather()
 	s.tracker.scan(t.Number)
+	s.scanned = t.Number
 	for _, p := range s.peers {
 		p.snapshot(t.Number)
 	}
 	s.counters.Snapshots += uint64(len(s.peers))
-	s.count()
+	s.writeValues(0)
+}
+
+// writeValues writes the values of the newest snapshot for a part of the peers, or
+// for all of them. Between two scans nothing that they are made of changes.
+func (s *Server) writeValues(part uint32) {
+	for _, p := range s.peers {
+		if !s.cfg.Spread || uint32(p.player)%s.cfg.Interval == part {
+			p.writeValues(s.scanned)
+		}
+	}
 }
