@@ -2,8 +2,6 @@ package arena_test
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -11,15 +9,9 @@ import (
 
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
-	"github.com/tandem-engine/tandem/games/arena"
-	"github.com/tandem-engine/tandem/games/arena/bots"
-	"github.com/tandem-engine/tandem/games/arena/server"
 	"github.com/tandem-engine/tandem/games/arena/sim"
 	"github.com/tandem-engine/tandem/net/netsim"
 	"github.com/tandem-engine/tandem/net/replicate"
-	"github.com/tandem-engine/tandem/net/secure"
-	"github.com/tandem-engine/tandem/net/session"
-	"github.com/tandem-engine/tandem/net/transport"
 )
 
 // shots is what became of the bullets of players.
@@ -77,56 +69,35 @@ func (w *witness) Update(t engine.Tick) {
 // TestShotsHitWhatShootersSaw plays over lines of several lengths without loss:
 // what a player's client saw hit is what the server counts, in the same tick.
 func TestShotsHitWhatShootersSaw(t *testing.T) {
-	for _, rtt := range []time.Duration{0, 80, 150} {
-		rtt *= time.Millisecond
-		t.Run(fmt.Sprint("rtt=", rtt), func(t *testing.T) {
-			t.Parallel()
-			length := 60 * time.Second
-			if testing.Short() {
-				length = 30 * time.Second
-			}
-			counted, seen := newShots(), newShots()
-			with := func(shots shots, game session.Game) session.Game {
-				both := game.Sim
-				game.Sim = func(app *engine.App) {
-					app.Add(both)
-					app.Simulate(&witness{shots: shots})
+	eachWay(t, func(t *testing.T, hosted bool) {
+		for _, rtt := range []time.Duration{0, 80, 150} {
+			rtt *= time.Millisecond
+			t.Run(fmt.Sprint("rtt=", rtt), func(t *testing.T) {
+				t.Parallel()
+				length := 60 * time.Second
+				if testing.Short() {
+					length = 30 * time.Second
 				}
-				return game
-			}
-			network := netsim.NewNetwork(*firstSeed)
-			network.SetDefault(netsim.Profile{Delay: rtt / 2})
-			carrier := network.Carrier(netip.AddrPort{})
-			id := secure.IdentityFromSeed([32]byte{9})
-			s, err := session.NewServer(with(counted, arena.With(server.Rules{Bots: 1})), session.ServerConfig{
-				Identity: id, Carriers: []transport.Carrier{carrier}, Seed: *firstSeed, Rand: rand.NewChaCha8([32]byte{1}),
-			})
-			require.NoError(t, err)
-			var clients []*session.Client
-			for n := range byte(6) {
-				c, err := session.NewClient(with(seen, arena.Game), session.ClientConfig{
-					Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: network.Carrier(netip.AddrPort{}),
-					Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{2, n}), Plugins: []engine.Plugin{bots.Autopilot(1)},
+				counted, seen := newShots(), newShots()
+				g := newGame(t, *firstSeed, hosted, setup{
+					players: 6, line: &netsim.Profile{Delay: rtt / 2}, skill: 1,
+					onServer: func(app *engine.App) { app.Simulate(&witness{shots: counted}) },
+					onClient: func(app *engine.App) { app.Simulate(&witness{shots: seen}) },
 				})
-				require.NoError(t, err)
-				clients = append(clients, c)
-			}
-			for now := time.Duration(0); now < length; now += frame {
-				network.Advance(now)
-				require.NoError(t, s.Advance(now))
-				for _, c := range clients {
-					require.NoError(t, c.Advance(now))
-				}
-			}
-			hits, same := agreement(counted, seen, s.App().Tick()-60)
-			shots := len(counted.first)
-			t.Logf("%d shots and %d hits: the same on both sides %.2f%% and %.2f%%", shots, hits,
-				100-100*float64(hits-same)/float64(shots), 100*float64(same)/float64(hits))
-			require.Greater(t, hits, 100)
-			require.Greater(t, float64(same), 0.96*float64(hits))
-			require.Less(t, float64(hits-same), 0.01*float64(shots))
-		})
-	}
+				g.run(length)
+				hits, same := agreement(counted, seen, g.server.App().Tick()-60)
+				shots := len(counted.first)
+				t.Logf("%d shots and %d hits: the same on both sides %.2f%% and %.2f%%", shots, hits,
+					100-100*float64(hits-same)/float64(shots), 100*float64(same)/float64(hits))
+				require.Greater(t, hits, 100)
+				require.Greater(t, float64(same), 0.96*float64(hits))
+				require.Less(t, float64(hits-same), 0.01*float64(shots))
+				g.calm = true
+				g.run(5 * time.Second)
+				g.requireEqual()
+			})
+		}
+	})
 }
 
 // agreement counts the bullets that met something on one side or the other, and

@@ -1,6 +1,7 @@
 package arena_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -50,32 +51,56 @@ type game struct {
 	calm    bool
 }
 
-func newGame(t *testing.T, seed uint64, hosted bool) *game {
+// setup is who plays a whole game, and over which line. Its zero value is eight
+// players of different skill over the internet.
+type setup struct {
+	players            int // 0: 8
+	line               *netsim.Profile
+	skill              float32       // of everybody; 0: of each its own
+	onServer, onClient engine.Plugin // beside the game's; nil: nothing
+}
+
+// eachWay plays a test twice: with a player who hosts, and with a server of its
+// own. Every test of the whole arena goes through here.
+func eachWay(t *testing.T, play func(t *testing.T, hosted bool)) {
+	for _, hosted := range []bool{false, true} {
+		t.Run(fmt.Sprintf("hosted=%t", hosted), func(t *testing.T) { play(t, hosted) })
+	}
+}
+
+func newGame(t *testing.T, seed uint64, hosted bool, with setup) *game {
 	g := &game{t: t, seed: seed, net: netsim.NewNetwork(seed)}
 	g.net.SetDefault(internet)
+	if with.line != nil {
+		g.net.SetDefault(*with.line)
+	}
+	nothing := func(*engine.App) {}
+	if with.onServer == nil {
+		with.onServer, with.onClient = nothing, nothing
+	}
 	carrier := g.net.Carrier(netip.AddrPort{})
 	id := secure.IdentityFromSeed([32]byte{9})
 	rules := arena.Calmable(arena.With(server.Rules{Bots: 1}), &g.calm)
 	if hosted {
 		host, err := session.NewHost(rules, session.HostConfig{
 			Name: "host", Carriers: []transport.Carrier{carrier}, Identity: id, Seed: seed, Rand: rand.NewChaCha8([32]byte{byte(seed)}),
-			Client: []engine.Plugin{bots.Autopilot(0.7)},
+			Server: []engine.Plugin{with.onServer}, Client: []engine.Plugin{bots.Autopilot(cmp.Or(with.skill, 0.7)), with.onClient},
 		})
 		require.NoError(t, err)
 		g.server, g.drivers = host.Server(), append(g.drivers, host)
 	} else {
 		s, err := session.NewServer(rules, session.ServerConfig{
 			Identity: id, Carriers: []transport.Carrier{carrier}, Seed: seed,
-			Rand: rand.NewChaCha8([32]byte{byte(seed)}),
+			Rand: rand.NewChaCha8([32]byte{byte(seed)}), Plugins: []engine.Plugin{with.onServer},
 		})
 		require.NoError(t, err)
 		g.server = s
 	}
-	for n := byte(len(g.drivers)); n < 8; n++ {
+	for n := byte(len(g.drivers)); int(n) < cmp.Or(with.players, 8); n++ {
 		c, err := session.NewClient(arena.Calmable(arena.Game, &g.calm), session.ClientConfig{
 			Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: g.net.Carrier(netip.AddrPort{}),
 			Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{byte(seed), n + 1}),
-			Plugins: []engine.Plugin{bots.Autopilot(0.3 + float32(n)/12)},
+			Plugins: []engine.Plugin{bots.Autopilot(cmp.Or(with.skill, 0.3+float32(n)/12)), with.onClient},
 		})
 		require.NoError(t, err)
 		g.drivers = append(g.drivers, c)
@@ -144,12 +169,11 @@ func TestWholeGames(t *testing.T) {
 	if testing.Short() { // under the race detector a game takes ten times as long
 		count, length = 1, 15*time.Second
 	}
-	for _, hosted := range []bool{false, true} {
+	eachWay(t, func(t *testing.T, hosted bool) {
 		for seed := *firstSeed; seed < *firstSeed+count; seed++ {
-			name := fmt.Sprintf("hosted=%t/seed=%d", hosted, seed)
-			ok := t.Run(name, func(t *testing.T) {
+			ok := t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 				t.Parallel()
-				g := newGame(t, seed, hosted)
+				g := newGame(t, seed, hosted, setup{})
 				g.run(length)
 				for i, d := range g.drivers {
 					t.Logf("player %d: %+v", i, d.Stats())
@@ -159,18 +183,18 @@ func TestWholeGames(t *testing.T) {
 				g.requireEqual()
 			})
 			if !ok {
-				t.Fatalf("replay: go test ./games/arena -run 'TestWholeGames/%s' -seed %d -seeds 1", name, seed)
+				t.Fatalf("replay: go test ./games/arena -run '%s' -seed %d -seeds 1", t.Name(), seed)
 			}
 		}
-	}
+	})
 }
 
 // TestSameSeedSameGame plays a game twice, hosted and remote: the same packets,
 // the same worlds.
 func TestSameSeedSameGame(t *testing.T) {
-	for _, hosted := range []bool{false, true} {
+	eachWay(t, func(t *testing.T, hosted bool) {
 		play := func() (trace uint64, worlds []map[replicate.ID]string) {
-			g := newGame(t, *firstSeed, hosted)
+			g := newGame(t, *firstSeed, hosted, setup{})
 			g.run(10 * time.Second)
 			worlds = append(worlds, replicate.Describe(g.server.App()))
 			for _, d := range g.drivers {
@@ -180,9 +204,9 @@ func TestSameSeedSameGame(t *testing.T) {
 		}
 		trace, worlds := play()
 		again, worldsAgain := play()
-		require.Equal(t, worlds, worldsAgain, "hosted %t", hosted)
-		require.Equal(t, trace, again, "hosted %t", hosted)
-	}
+		require.Equal(t, worlds, worldsAgain)
+		require.Equal(t, trace, again)
+	})
 }
 
 // TestSoak plays one long game over a line that keeps changing, for the
@@ -192,7 +216,7 @@ func TestSoak(t *testing.T) {
 	if err != nil {
 		t.Skip("TANDEM_SOAK is not set to a duration: make soak runs this test")
 	}
-	g := newGame(t, *firstSeed, false)
+	g := newGame(t, *firstSeed, false, setup{})
 	lines := rand.New(rand.NewPCG(*firstSeed, 99))
 	for g.now < length {
 		g.net.SetDefault(netsim.Profile{
