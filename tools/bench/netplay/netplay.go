@@ -32,7 +32,7 @@
 //     round trip more (each way it is uniform, so 1.72 times it); with loss, as
 //     many ticks more as it takes to send a command again until at most 0.5 % are
 //     late, and what it costs on average to lose a snapshot, and what tells of new
-//     entities: each the time to the next.
+//     entities: each the time to the next. Judged up to 2 % loss.
 //   - mispredictions a minute and player; rollback: how many ticks are run again
 //     at a time, median and 99th percentile; correction: how far a rollback moves
 //     the own ship, 99th percentile of the rollbacks that move it, in pixels.
