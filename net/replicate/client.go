@@ -81,6 +81,7 @@ type Client struct {
 	batchTick  uint32 // of the newest batch
 	progress   float64
 	waiting    []waiting // value messages that need a later batch
+	waitTick   uint32    // oldest of waiting
 
 	ownParts   ownParts
 	status     Status
@@ -135,6 +136,7 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 		simulated: ecs.ComponentID[Simulated](w),
 		timeline:  newTimeline(cfg.TickRate, cfg.Interval),
 	}
+	c.noteWaiting()
 	c.cfg.Interval = max(cfg.Interval, 1)
 	most := 0
 	for _, t := range c.table.Types {

@@ -65,6 +65,7 @@ func (c *Client) Values(data []byte) error {
 			c.giveUp()
 		}
 		c.waiting = append(c.waiting, waiting{h, slices.Clone(data[h.size:])})
+		c.noteWaiting()
 		return nil
 	}
 	return c.applyValues(h, data[h.size:])
@@ -108,6 +109,20 @@ func (c *Client) giveUp() {
 	}
 	clear(c.waiting)
 	c.waiting, c.refresh = c.waiting[:0], true
+	c.noteWaiting()
+}
+
+// noteWaiting notes how far back the messages go that wait.
+func (c *Client) noteWaiting() {
+	c.waitTick = ^uint32(0)
+	for i := range c.waiting {
+		c.waitTick = min(c.waitTick, c.waiting[i].header.tick)
+	}
+}
+
+// oldestSample is the tick from which on samples are kept when one of tick comes.
+func (c *Client) oldestSample(tick uint32) uint32 {
+	return min(tick, c.waitTick) - keepSamples*c.cfg.Interval
 }
 
 // release applies the waiting messages that can be read now, until none can.
@@ -121,6 +136,7 @@ func (c *Client) release() error {
 			}
 			c.waiting = slices.Delete(c.waiting, i, i+1)
 			i--
+			c.noteWaiting()
 			if err := c.applyValues(m.header, m.data); err != nil {
 				return err
 			}
@@ -186,7 +202,8 @@ func (c *Client) readRecords(data []byte, h valuesHeader) error {
 			return nil
 		}
 		g.slots = append(g.slots, slot)
-		if err := c.readRecord(rep, mask, w); err != nil {
+		if ok, err := c.readRecord(rep, mask, w); !ok || err != nil {
+			c.refresh = true
 			return err
 		}
 	}
@@ -197,11 +214,16 @@ func (c *Client) readRecords(data []byte, h valuesHeader) error {
 	return nil
 }
 
-func (c *Client) readRecord(rep *Replica, mask Mask, w window) error {
+// readRecord reads the record of one entity. It is false for one that may be coded
+// against values that were dropped since.
+func (c *Client) readRecord(rep *Replica, mask Mask, w window) (bool, error) {
 	can := recordTypes(c.table, mask, rep.Own)
 	var expected Mask
 	for t := range c.table.Types {
 		if can.Has(t) {
+			if !rep.samples[t].reach(&w) {
+				return false, nil
+			}
 			b, direct := rep.samples[t].bases(&w)
 			c.bases[t] = b
 			if direct {
@@ -217,12 +239,12 @@ func (c *Client) readRecord(rep *Replica, mask Mask, w window) error {
 		}
 		p := c.scratch[t].At(0)
 		if err := c.readUpdate(rep, t, typ, p, w); err != nil {
-			return fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
+			return true, fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
 		}
 		c.witness.sawValue(rep.Net.ID, t, w.tick, false, p)
 		c.store(rep, t, p, w.tick)
 	}
-	return d.Err()
+	return true, d.Err()
 }
 
 // readUpdate reads one component against what is known of it.
@@ -233,7 +255,7 @@ func (c *Client) readUpdate(rep *Replica, t int, typ *Type, p unsafe.Pointer, w 
 	if err := typ.Quantised.ReadUpdate(d, &past, lanes); err != nil {
 		return err
 	}
-	s.add(mark{w.seq, w.tick}, lanes, w.tick-keepSamples*c.cfg.Interval)
+	s.add(mark{w.seq, w.tick}, lanes, c.oldestSample(w.tick))
 	typ.Quantised.Dequantise(p, lanes)
 	if typ.Quantised.Fixed() {
 		return d.Err()
@@ -266,7 +288,7 @@ func (c *Client) readValues(r *wire.Reader, rep *Replica, have Mask, tick uint32
 			return fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
 		}
 		if !exact {
-			rep.samples[t].add(mark{0, tick}, c.lanes[:typ.Quantised.Lanes()], tick-keepSamples*c.cfg.Interval)
+			rep.samples[t].add(mark{0, tick}, c.lanes[:typ.Quantised.Lanes()], c.oldestSample(tick))
 		}
 		c.witness.sawValue(rep.Net.ID, t, tick, exact, p)
 		c.store(rep, t, p, tick)

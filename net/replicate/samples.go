@@ -11,10 +11,12 @@ type samples struct {
 	stride int
 	marks  []mark // seq 0: came with the structure
 	lanes  []uint32
+	floor  uint32 // tick of the newest that was dropped; 0: none
 }
 
 // keepSamples is for how many snapshots samples are kept: longer than they can
-// be baselines, for messages that are late.
+// be baselines, for messages that are late. Where messages wait for structure,
+// they are kept for as long as those may need them.
 const keepSamples = baseSnapshots + 16
 
 // mostSamples bounds the samples of one component: one a snapshot, and what
@@ -40,9 +42,16 @@ func (s *samples) add(m mark, lanes []uint32, oldest uint32) {
 		n++
 	}
 	if n > 0 {
+		s.floor = s.marks[n-1].tick
 		s.marks = slices.Delete(s.marks, 0, n)
 		s.lanes = slices.Delete(s.lanes, 0, n*s.stride)
 	}
+}
+
+// reach reports whether everything is still here that a message may be coded
+// against.
+func (s *samples) reach(w *window) bool {
+	return s.floor == 0 || !w.recent(s.floor) && s.floor < w.tick
 }
 
 // bases are the newest values that a message may be coded against, by the rule

@@ -18,7 +18,7 @@ import (
 // its effect once, at the server and, after quiet, at the client that predicts it.
 func TestEveryPressCounts(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64) {
-		bad := netsim.Profile{Delay: 60 * time.Millisecond, Jitter: 30 * time.Millisecond, Loss: 0.25}
+		bad := netsim.Profile{Delay: 60 * time.Millisecond, Jitter: 30 * time.Millisecond, Loss: 0.33}
 		m := newMatch(t, seed, netsim.Profile{Delay: 60 * time.Millisecond})
 		for range 3 {
 			m.join()
@@ -28,7 +28,7 @@ func TestEveryPressCounts(t *testing.T) {
 		for range 4 {
 			m.run(2 * time.Second)
 			m.net.SetDefault(netsim.Profile{Loss: 1})
-			m.run(1200 * time.Millisecond)
+			m.run(1500 * time.Millisecond)
 			m.net.SetDefault(bad)
 		}
 		m.run(time.Second)
