@@ -137,7 +137,7 @@ func (s *Server) admit() {
 }
 
 // loginTime is for how long a connection may stay without a login.
-const loginTime = 5 * time.Second
+const loginTime = 10 * time.Second
 
 // hear waits for a guest's login and reports whether it waits on.
 func (s *Server) hear(l *line) bool {
