@@ -169,7 +169,6 @@ func (f *frame) read(tick uint32, own []*replicate.Replica, places *places, r *w
 				return fmt.Errorf("%s of entity %d: %w", f.types[t].Name(), rep.Net.ID, err)
 			}
 			rep.Point(t, v)
-			rep.Point(t, v)
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ type Stats struct {
 	Replayed       uint64        // ticks simulated again
 	DepthMax       uint32        // deepest rollback, in ticks
 	TooDeep        uint64        // snapshots older than the ring: state was set without a replay
-	Orphans        uint64        // predicted spawns that the server never made
+	Orphans        uint64        // predicted spawns that died: the server, or a replay, never made them
 	Last           Misprediction // zero: none
 }
 

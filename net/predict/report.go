@@ -49,6 +49,9 @@ type reports struct {
 	values []replicate.Column
 	logged uint32 // tick
 	muted  uint64 // since then
+
+	orphanLogged uint32 // tick
+	orphansMuted uint64 // since then
 }
 
 func newReports(t *replicate.Table) reports {
@@ -153,4 +156,17 @@ func (r *reports) log(l *slog.Logger, tick, rate uint32) {
 	l.Debug("misprediction", "tick", m.Tick, "entity", m.Entity, "component", m.Component, "field", m.Field,
 		"predicted", m.Predicted, "confirmed", m.Confirmed, "unlogged", r.muted)
 	r.logged, r.muted = tick, 0
+}
+
+// orphan warns of a predicted spawn that nothing has come of, at most once a
+// second: rules that spawn on a client and not on its server are a mistake more
+// often than the line's fault.
+func (r *reports) orphan(l *slog.Logger, id replicate.ID, why string, tick, rate uint32) {
+	if r.orphanLogged != 0 && tick-r.orphanLogged < rate {
+		r.orphansMuted++
+		return
+	}
+	l.Warn("predicted spawn died", "why", why, "entity", fmt.Sprintf("%x", uint64(id)),
+		"owner", id.SpawnOwner(), "spawned", id.SpawnTick(), "kind", id.SpawnKind(), "tick", tick, "unlogged", r.orphansMuted)
+	r.orphanLogged, r.orphansMuted = tick, 0
 }

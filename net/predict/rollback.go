@@ -145,7 +145,7 @@ func (p *Predictor) restore() {
 			}
 			continue
 		}
-		p.orphan(at)
+		p.orphan(at, "the server has not made it")
 		p.entities.Vanish(id, e, true)
 		p.world.Despawn(e)
 	}
@@ -153,9 +153,10 @@ func (p *Predictor) restore() {
 	p.worldly.Scatter()
 }
 
-// orphan forgets a predicted spawn that the server never made.
-func (p *Predictor) orphan(at uint32) {
+// orphan forgets a predicted spawn that was a mistake.
+func (p *Predictor) orphan(at uint32, why string) {
 	p.stats.Orphans++
+	p.reports.orphan(p.app.Log(), p.places.list[at].id, why, p.app.Tick(), uint32(p.app.TickRate()))
 	p.forget(at)
 }
 
@@ -191,7 +192,7 @@ func (p *Predictor) unpark() {
 			p.table.CopyViews(p.world, again, e)
 		} else {
 			p.entities.Vanish(p.places.list[i].id, e, true)
-			p.orphan(i)
+			p.orphan(i, "the replay has not made it again")
 		}
 		p.world.Despawn(e)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
@@ -93,6 +94,45 @@ func TestReports(t *testing.T) {
 	}
 	require.Equal(t, 2, strings.Count(log.String(), "misprediction"), log.String())
 	require.Contains(t, log.String(), "unlogged=")
+}
+
+// ghosts spawns, on the client alone, what no server has.
+type ghosts struct {
+	spots ecs.Map2[replicate.Net, spot]
+	keys  *predict.Keys
+}
+
+func (g *ghosts) Init(s *ecs.Sim) {
+	g.spots, g.keys = ecs.NewMap2[replicate.Net, spot](s), predict.NewKeys(s)
+}
+
+func (g *ghosts) Update(t engine.Tick) { g.spots.NewEntity(g.keys.Next(t, 1, 5), spot{}) }
+
+// TestOrphansAreLoud: a predicted spawn that the server never makes dies once the
+// server's state of its tick is known, and a warning says which it was, once a
+// second.
+func TestOrphansAreLoud(t *testing.T) {
+	var log bytes.Buffer
+	sides := 0
+	d := newDuelWith(t, engine.Config{Log: slog.New(slog.NewTextHandler(&log, nil))}, func(app *engine.App) {
+		if sides++; sides == 2 { // the server's comes first
+			app.Simulate(&ghosts{})
+		}
+	})
+	d.spots.NewEntity(replicate.Net{Owner: 1, Mode: replicate.ByOwner}, spot{}, nudge{})
+	for range 100 {
+		d.play(d.serve()...)
+	}
+	require.Greater(t, d.predictor.Stats().Orphans, uint64(80))
+	ghosts := ecs.Query1[spot](ecs.NewSim(d.client.World()))
+	q := ghosts.Query()
+	require.LessOrEqual(t, q.Count(), 2*lead)
+	q.Close()
+	require.Equal(t, 2, strings.Count(log.String(), "predicted spawn died"), log.String())
+	require.Contains(t, log.String(), "level=WARN")
+	require.Contains(t, log.String(), "owner=1")
+	require.Contains(t, log.String(), "kind=5")
+	require.Contains(t, log.String(), "unlogged=5")
 }
 
 // TestRollbackAllocatesNothing mispredicts in every tick. What the runtime itself

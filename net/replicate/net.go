@@ -28,6 +28,22 @@ func (id ID) SpawnTick() uint32 {
 	return uint32(id >> 15)
 }
 
+// SpawnOwner is the player for whom a predicted spawn was made, 0 for other IDs.
+func (id ID) SpawnOwner() input.PlayerID {
+	if !id.Predicted() {
+		return 0
+	}
+	return input.PlayerID(id >> 47)
+}
+
+// SpawnKind is the kind of a predicted spawn, 0 for other IDs.
+func (id ID) SpawnKind() uint8 {
+	if !id.Predicted() {
+		return 0
+	}
+	return uint8(id>>8) & 127
+}
+
 // Mode says who simulates an entity besides the server.
 type Mode uint8
 
