@@ -20,10 +20,12 @@ const pendingMessages = 256
 const maxBatchBytes = 16 << 20
 
 // maxShown and maxEvents bound what waits for the timeline: replicas, and
-// structure changes of one of them.
+// structure changes of one of them. maxReplaced bounds the replicas that are kept
+// for late messages only.
 const (
-	maxShown  = 2 * MaxSlots
-	maxEvents = 4096
+	maxShown    = 2 * MaxSlots
+	maxEvents   = 4096
+	maxReplaced = MaxSlots
 )
 
 // historyBatches is for how many structure batches a client can still read
@@ -71,6 +73,7 @@ type Client struct {
 	slots      []*Replica    // by wire slot: what the next batch will change
 	slotOf     map[ID]uint32 // of replicas that are not gone
 	own        []*Replica    // predicted replicas, by slot
+	replaced   int           // replicas that others have followed in their slots
 	shown      []*Replica    // interpolated replicas that have not left the timeline
 	batch      uint32        // last batch applied
 	ordered    uint32        // the last that has come on the ordered channel; copies may be ahead
@@ -371,8 +374,7 @@ func (c *Client) spawn(r *wire.Reader, slot, batch, tick uint32) error {
 		return err
 	}
 	c.slotOf[n.ID] = slot
-	rep.before = c.slots[slot]
-	c.slots[slot] = rep
+	c.replace(rep)
 	if rep.Own {
 		at, _ := slices.BinarySearchFunc(c.own, slot, func(r *Replica, s uint32) int { return int(r.slot) - int(s) })
 		c.own, c.ownTouched = slices.Insert(c.own, at, rep), true
@@ -492,17 +494,39 @@ func (c *Client) forget() {
 		return
 	}
 	floor := c.batch - historyBatches
+	c.replaced = 0
 	for _, rep := range c.slots {
-		if rep == nil {
-			continue
-		}
-		keep := 0
-		for keep < len(rep.shapes)-1 && rep.shapes[keep+1].batch <= floor {
-			keep++
-		}
-		rep.shapes = slices.Delete(rep.shapes, 0, keep)
-		if rep.shapes[0].batch <= floor {
-			rep.before = nil
+		for ; rep != nil; rep = rep.before {
+			keep := 0
+			for keep < len(rep.shapes)-1 && rep.shapes[keep+1].batch <= floor {
+				keep++
+			}
+			rep.shapes = slices.Delete(rep.shapes, 0, keep)
+			if rep.shapes[0].batch <= floor {
+				rep.before = nil
+			}
+			if rep.before != nil {
+				c.replaced++
+			}
 		}
 	}
+}
+
+// replace gives a slot to another replica. Late messages may be about the one
+// before it; when more of those are kept than a world can hold, all are forgotten
+// that have gone, and such a message costs a refresh.
+func (c *Client) replace(rep *Replica) {
+	if c.replaced >= maxReplaced {
+		for _, r := range c.slots {
+			if r != nil {
+				r.before = nil
+			}
+		}
+		c.replaced = 0
+	}
+	rep.before = c.slots[rep.slot]
+	if rep.before != nil {
+		c.replaced++
+	}
+	c.slots[rep.slot] = rep
 }

@@ -46,3 +46,13 @@ func ClientOf(w *Witness) *Client { return w.client }
 
 // AreaOf is the area of an Interest.
 func AreaOf(in *Interest) Area { return in.area }
+
+// Replaced counts the replicas that a client keeps for late messages only.
+func Replaced(c *Client) (n int) {
+	for _, rep := range c.slots {
+		for ; rep != nil && rep.before != nil; rep = rep.before {
+			n++
+		}
+	}
+	return n
+}

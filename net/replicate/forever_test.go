@@ -63,6 +63,76 @@ func TestSpawnsForever(t *testing.T) {
 	require.Less(t, used, uint64(1<<30))
 }
 
+// TestSlotsGoRound: one slot has another entity every few batches, as those of
+// bullets do. Who had it is kept for as long as late messages may need it, and no
+// longer.
+func TestSlotsGoRound(t *testing.T) {
+	app := engine.New(engine.Config{})
+	app.Add(generatedSim)
+	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})
+	app.Replicate(server)
+	require.NoError(t, app.Start())
+	out := &tape{}
+	server.Add(1, out)
+	v := newVictim()
+	titles := ecs.NewMap2[replicate.Net, title](app.Sim())
+	var last ecs.Entity
+	for n := range 4000 {
+		if n%4 == 0 {
+			if app.World().Alive(last) {
+				app.World().Despawn(last)
+			}
+			last = titles.NewEntity(replicate.Net{Life: replicate.Always}, title{})
+		}
+		require.NoError(t, app.Step())
+		for _, m := range out.messages {
+			v.give(m)
+		}
+		out.messages = out.messages[:0]
+		v.step()
+	}
+	require.NoError(t, v.err)
+	require.Greater(t, replicate.Replaced(v.client), 100, "none would make late messages useless")
+	require.LessOrEqual(t, replicate.Replaced(v.client), 512)
+}
+
+// TestSlotsGoRoundAtOnce: so is what a client predicts, which never waits for the
+// timeline, however many come and go.
+func TestSlotsGoRoundAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second")
+	}
+	app := engine.New(engine.Config{})
+	app.Add(generatedSim)
+	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})
+	app.Replicate(server)
+	require.NoError(t, app.Start())
+	out := &tape{}
+	server.Add(1, out)
+	v := newVictim()
+	titles := ecs.NewMap2[replicate.Net, title](app.Sim())
+	var last []ecs.Entity
+	most := 0
+	for range 50 {
+		for _, e := range last {
+			app.World().Despawn(e)
+		}
+		last = last[:0]
+		for range 3000 {
+			last = append(last, titles.NewEntity(replicate.Net{Mode: replicate.ByAll}, title{}))
+		}
+		require.NoError(t, app.Step())
+		for _, m := range out.messages {
+			v.give(m)
+		}
+		out.messages = out.messages[:0]
+		require.NoError(t, v.err)
+		most = max(most, replicate.Replaced(v.client))
+	}
+	require.Greater(t, most, replicate.MaxSlots/2)
+	require.LessOrEqual(t, most, replicate.MaxSlots)
+}
+
 // TestReshapesForever: so is one that changes one entity without end.
 func TestReshapesForever(t *testing.T) {
 	var e ecs.Entity

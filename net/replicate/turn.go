@@ -100,7 +100,7 @@ func (c *Client) turn(r *wire.Reader, old *Replica, batch, tick uint32) error {
 	}
 	rep := &Replica{
 		Net: n, Entity: old.Entity, Own: own, slot: old.slot, client: c, spawned: tick, Mask: c.readMask(r),
-		hidden: old.hidden, isNew: old.isNew, carried: true, before: old,
+		hidden: old.hidden, isNew: old.isNew, carried: true,
 	}
 	rep.samples = make([]samples, len(c.table.Types))
 	for t, typ := range c.table.Types {
@@ -108,7 +108,7 @@ func (c *Client) turn(r *wire.Reader, old *Replica, batch, tick uint32) error {
 	}
 	rep.shapes = append(rep.shapes, shape{batch, rep.Mask})
 	old.gone, c.rewire = true, true
-	c.slots[rep.slot] = rep
+	c.replace(rep)
 	if own {
 		return c.take(r, old, rep, tick)
 	}
