@@ -68,16 +68,15 @@ func (s *Sides) replace(old, player input.PlayerID) {
 	}
 }
 
-// seat gives a side a paddle of its player's: whose an entity is does not change,
-// so it is a new one.
+// seat gives a side's paddle to a player.
 func (s *Sides) seat(side int, player input.PlayerID) {
-	paddle := sim.Paddle{Right: side == 1, Y: sim.Height / 2}
-	if e := s.entities[side]; s.sim.Owns(e) {
-		_, was, _ := s.paddles.Get(e)
-		paddle.Y = was.Y
-		s.sim.Despawn(e)
-	}
 	s.players[side] = player
+	if e := s.entities[side]; s.sim.Owns(e) {
+		net, _, _ := s.paddles.Get(e)
+		net.Owner = player
+		return
+	}
+	paddle := sim.Paddle{Right: side == 1, Y: sim.Height / 2}
 	s.entities[side] = s.paddles.NewEntity(replicate.Net{Owner: player, Mode: replicate.ByOwner}, paddle, sim.Move{})
 }
 
