@@ -29,6 +29,7 @@ func (p *Peer) writeCopy(tick uint32) {
 	p.copied = p.copied[:0]
 	b := w.Finish()
 	p.bytes += uint64(len(b))
+	p.server.counters.StructureBytes += uint64(len(b))
 	// What cannot leave is on its way on the other channel.
 	_ = p.conn.Send(p.server.cfg.Channels.Values, b, channel.SendOptions{})
 }

@@ -11,7 +11,7 @@ import (
 // they go to the connection. StructureBytes, OwnBytes and RecordBytes are all of it.
 type Counters struct {
 	Snapshots      uint64 // one for each peer
-	StructureBytes uint64 // spawns, despawns and changes of shape, with the values that come with them
+	StructureBytes uint64 // spawns, despawns and changes of shape, with the values that come with them; copies too
 	OwnBytes       uint64 // statuses, and what receivers predict, exact
 	RecordBytes    uint64 // datagrams with updates
 	Datagrams      uint64 // of them
