@@ -66,7 +66,7 @@ func (e *Events[T]) receive(t engine.Tick) {
 func (e *Events[T]) confirm(h *happening[T]) {
 	if !h.confirmed {
 		h.confirmed, h.doubtful = true, false
-		note(&e.next.confirmed, *h)
+		note(&e.next.confirmed, h)
 	}
 }
 
@@ -103,7 +103,7 @@ func (e *Events[T]) settle(first, last uint32) {
 		if h.seen || h.confirmed {
 			return true
 		}
-		note(&e.next.cancelled, *h)
+		note(&e.next.cancelled, h)
 		return false
 	})
 }
@@ -115,7 +115,7 @@ func (e *Events[T]) expire(tick, limit uint32) {
 	}
 	e.each(max(tick-limit, 64)-63, tick-limit, func(h *happening[T]) bool {
 		if h.doubtful {
-			note(&e.next.cancelled, *h)
+			note(&e.next.cancelled, h)
 		}
 		return !h.doubtful
 	})

@@ -75,8 +75,12 @@ type Events[T any] struct {
 const eventTicks = 512
 
 // mostEvents bounds the events that wait for a frame on a client that draws
-// none.
-const mostEvents = 4096
+// none, mostInTick those of one tick that are remembered: a server may tell of any
+// number.
+const (
+	mostEvents = 4096
+	mostInTick = 1024
+)
 
 // happened is what is known of one tick.
 type happened[T any] struct {
@@ -186,14 +190,17 @@ func (e *Events[T]) add(h happening[T]) {
 		clear(b.events)
 		b.tick, b.events = h.key.Tick, b.events[:0]
 	}
+	if len(b.events) == mostInTick {
+		return
+	}
 	b.events = append(b.events, h)
-	note(&e.next.begun, h)
+	note(&e.next.begun, &h)
 	if h.confirmed {
-		note(&e.next.confirmed, h)
+		note(&e.next.confirmed, &h)
 	}
 }
 
-func note[T any](list *[]Emitted[T], h happening[T]) {
+func note[T any](list *[]Emitted[T], h *happening[T]) {
 	if len(*list) < mostEvents {
 		*list = append(*list, Emitted[T]{h.key, h.value})
 	}
@@ -209,8 +216,8 @@ func (e *Events[T]) each(first, last uint32, f func(*happening[T]) bool) {
 		}
 		kept := b.events[:0]
 		for i := range b.events {
-			if h := b.events[i]; f(&h) {
-				kept = append(kept, h)
+			if h := &b.events[i]; f(h) {
+				kept = append(kept, *h)
 			}
 		}
 		clear(b.events[len(kept):])

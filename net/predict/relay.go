@@ -134,17 +134,29 @@ func (r *relays) receive(data []byte, near uint32) error {
 	return d.Err()
 }
 
-// take is the record of a player; of one too many it is kept for the message
-// only.
+// take is the record of a player. Where there are too many it takes the place of
+// whoever has been heard of longest ago.
 func (r *relays) take(player input.PlayerID) *relay {
 	i, ok := r.find(player)
 	if ok {
 		return r.list[i]
 	}
-	l := &relay{player: player, memory: r.kind.Alloc(relayRing), held: r.kind.Alloc(1)}
+	l := &relay{}
 	if len(r.list) < mostRelays {
-		r.list = slices.Insert(r.list, i, l)
+		l.memory, l.held = r.kind.Alloc(relayRing), r.kind.Alloc(1)
+	} else {
+		oldest := 0
+		for k := range r.list {
+			if r.list[k].newest < r.list[oldest].newest {
+				oldest = k
+			}
+		}
+		l = r.list[oldest]
+		r.list = slices.Delete(r.list, oldest, oldest+1)
+		i, _ = r.find(player)
 	}
+	*l = relay{player: player, memory: l.memory, held: l.held}
+	r.list = slices.Insert(r.list, i, l)
 	return l
 }
 

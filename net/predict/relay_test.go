@@ -2,6 +2,7 @@ package predict
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,6 +80,33 @@ func TestRelaysAreBounded(t *testing.T) {
 		RelayHead(&w, 5000)
 		bufs[0].Relay(&w, 1, 5000, 1000)
 	}))
+}
+
+// TestRelaysGoRound: of more players than a client has room for it keeps those
+// that it has heard of last, and takes no more memory for the others.
+func TestRelaysGoRound(t *testing.T) {
+	app, _, bufs := relayed(5000)
+	r := newRelays(NewCommandBuffer(app.World()).kind)
+	hear := func(player input.PlayerID, tick uint32) {
+		bufs[0].Take(tick)
+		var w wire.Writer
+		RelayHead(&w, tick)
+		require.True(t, bufs[0].Relay(&w, player, tick, 1000))
+		w.Bool(false)
+		require.NoError(t, r.receive(w.Finish(), tick))
+	}
+	hear(7, 5000)
+	hear(3, 5001)
+	for id := range input.PlayerID(mostRelays + 500) {
+		hear(1000+id, 5002+uint32(id))
+		hear(7, 5002+uint32(id))
+	}
+	require.Len(t, r.list, mostRelays)
+	require.True(t, slices.IsSortedFunc(r.list, func(a, b *relay) int { return int(a.player) - int(b.player) }))
+	last := uint32(5001 + mostRelays + 500)
+	require.NotNil(t, r.of(7, last), "it is heard of all the time")
+	require.NotNil(t, r.of(1000+mostRelays+499, last))
+	require.Nil(t, r.of(3, last), "it is not heard of any more")
 }
 
 // FuzzRelays: a hostile server can be refused, nothing else.

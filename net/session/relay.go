@@ -34,7 +34,10 @@ func (r *Room) relayTo(p *player, tick uint32) {
 	w := &r.relayed
 	w.Reset(w.Finish()[:0])
 	predict.RelayHead(w, tick)
-	for _, id := range r.foreign {
+	// Where not all fit, others come first the next time.
+	first := int(tick / r.game.interval() % uint32(len(r.foreign)))
+	for k := range r.foreign {
+		id := r.foreign[(first+k)%len(r.foreign)]
 		if o := r.playerOf(id); o != nil && o.buffer != nil {
 			o.buffer.Relay(w, id, tick, relayBytes)
 		}
