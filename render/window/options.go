@@ -34,6 +34,7 @@ type options struct {
 	length     time.Duration // 0: until somebody ends it
 	screenshot string
 	summary    string
+	frameLog   string
 
 	width, height int // 0: see windowSize
 	fullscreen    bool
@@ -78,6 +79,7 @@ func (p Program) flags(r *raw) *flag.FlagSet {
 	f.Float64Var(&r.seconds, "seconds", 0, "end after playing for so many `SECONDS`, such as 2.5; 0: when the window is closed")
 	f.StringVar(&r.screenshot, "screenshot", "", "write the last picture into a PNG `FILE`")
 	f.StringVar(&r.summary, "summary", "", "write a summary of the game into a JSON `FILE`")
+	f.StringVar(&r.frameLog, "framelog", "", "write where each frame shows what moves into a CSV `FILE`, to look into jerky motion")
 	f.StringVar(&r.level, "log", "", "log to standard error from a `LEVEL` on: debug, info, warn or error; empty: nothing")
 	f.StringVar(&r.size, "size", "", "size of the window, `WIDTHxHEIGHT`; empty: 1280x720, or what the screen has room for")
 	f.BoolVar(&r.fullscreen, "fullscreen", false, "fill the whole screen")

@@ -123,7 +123,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	require.Empty(t, errs.String())
 	for _, name := range []string{
 		"connect", "key", "host", "solo", "listen", "name", "bots", "seed", "script", "seconds", "screenshot", "summary",
-		"size", "fullscreen", "log",
+		"framelog", "size", "fullscreen", "log",
 	} {
 		require.Contains(t, out.String(), "-"+name)
 	}

@@ -27,6 +27,7 @@ type shell struct {
 	clock    engine.Clock
 	now      time.Duration
 	canvas   *hud.Canvas
+	frameLog *frameLog // nil: none is wanted
 	reader   device.Reader
 	backdrop *backdrop
 	menu     *menu // nil: closed
@@ -62,6 +63,12 @@ func (s *shell) begin() {
 	o := &s.options
 	var j joined
 	var err error
+	if o.frameLog != "" {
+		if s.frameLog, err = newFrameLog(o.frameLog); err != nil {
+			s.fail(fmt.Errorf("-framelog: %w", err), statusFailed)
+			return
+		}
+	}
 	switch {
 	case o.connect != "":
 		j, err = s.join(o.connect, o.key)
@@ -201,6 +208,9 @@ func (s *shell) drawBehind(screen *ebiten.Image) {
 			return
 		}
 	}
+	if s.frameLog != nil && s.playing.loaded {
+		s.frameLog.note(app, f)
+	}
 	draw.Run(app, screen, f)
 }
 
@@ -271,6 +281,11 @@ func (s *shell) end() {
 	p := s.playing
 	if p != nil {
 		s.leave()
+	}
+	if s.frameLog != nil {
+		if err := s.frameLog.close(); err != nil {
+			s.fail(fmt.Errorf("the frame log cannot be written: %w", err), statusFailed)
+		}
 	}
 	if o := &s.options; o.connect == "" && !o.host && !o.solo && s.status != statusUsage { // the menu was used
 		if err := s.settings.save(); err != nil {

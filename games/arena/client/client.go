@@ -22,6 +22,7 @@ func add(app *engine.App) *stage {
 	input.Sample(app, pilotsHand(keys))
 	s := newStage(app, keys)
 	ecs.SetResource(app.World(), &window.Loading{Done: func() bool { return s.pictures != nil }})
+	ecs.SetResource(app.World(), &window.Tracks{Append: s.scene.tracks})
 	s.hopping = &hopping{stage: s, keys: keys, since: sayTime}
 	app.Receive(s.hopping)
 	app.Present(s)

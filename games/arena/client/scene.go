@@ -11,6 +11,7 @@ import (
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/session"
 	"github.com/tandem-engine/tandem/render/sprite"
+	"github.com/tandem-engine/tandem/render/window"
 )
 
 // scene is what is to be seen in this frame, read once from the world: of everything that moves its replicate.View.
@@ -188,6 +189,15 @@ func (s *scene) readShips() {
 			s.own = &s.ships[i]
 		}
 	}
+}
+
+// tracks adds the ships as they are shown.
+func (s *scene) tracks(to []window.Track) []window.Track {
+	for i := range s.ships {
+		it := &s.ships[i]
+		to = append(to, window.Track{ID: it.key, Own: it.own, X: it.x, Y: it.y, VX: it.vx, VY: it.vy, Struck: it.hurt})
+	}
+	return to
 }
 
 func (s *scene) readRocks() {

@@ -90,19 +90,44 @@ func (d *Desktop) Env() string { return "DISPLAY=" + d.name }
 // Focus gives the keyboard to the newest window, and reports whether there is
 // one.
 func (d *Desktop) Focus() (bool, error) {
-	tree, err := xproto.QueryTree(d.conn, d.root).Reply()
-	if err != nil {
+	windows, err := d.windows()
+	if err != nil || len(windows) == 0 {
 		return false, err
 	}
-	for i := len(tree.Children) - 1; i >= 0; i-- {
-		w := tree.Children[i]
-		attributes, err := xproto.GetWindowAttributes(d.conn, w).Reply()
-		if err != nil || attributes.MapState != xproto.MapStateViewable {
-			continue
-		}
-		return true, xproto.SetInputFocusChecked(d.conn, xproto.InputFocusPointerRoot, w, xproto.TimeCurrentTime).Check()
+	newest := windows[len(windows)-1]
+	return true, xproto.SetInputFocusChecked(d.conn, xproto.InputFocusPointerRoot, newest, xproto.TimeCurrentTime).Check()
+}
+
+// Arrange moves each window into a column of its own, of so many equal ones, and
+// returns how many windows there are: no window manager does it here.
+func (d *Desktop) Arrange(columns int) (int, error) {
+	windows, err := d.windows()
+	if err != nil {
+		return 0, err
 	}
-	return false, nil
+	for i, w := range windows {
+		left := uint32(i % columns * d.size.X / columns)
+		err := xproto.ConfigureWindowChecked(d.conn, w, xproto.ConfigWindowX|xproto.ConfigWindowY, []uint32{left, 0}).Check()
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(windows), nil
+}
+
+// windows are those that can be seen, the topmost last.
+func (d *Desktop) windows() (list []xproto.Window, err error) {
+	tree, err := xproto.QueryTree(d.conn, d.root).Reply()
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range tree.Children {
+		attributes, err := xproto.GetWindowAttributes(d.conn, w).Reply()
+		if err == nil && attributes.MapState == xproto.MapStateViewable { // one that has just gone is none
+			list = append(list, w)
+		}
+	}
+	return list, nil
 }
 
 // Key presses or releases the key of an ASCII character.

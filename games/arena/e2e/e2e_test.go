@@ -44,7 +44,7 @@ func TestTwoPlayers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("windows and a race detector together are too slow")
 	}
-	alices, bobs := screen(t), screen(t)
+	alices, bobs := screen(t, width, height), screen(t, width, height)
 	dir := t.TempDir()
 	server, addr, key := startServer(t, dir)
 	alice := startClient(t, dir, alices, "-connect", addr, "-key", key, "-name", "Alice")
@@ -89,7 +89,7 @@ func TestWrongKey(t *testing.T) {
 	if testing.Short() {
 		t.Skip("windows and a race detector together are too slow")
 	}
-	display, dir := screen(t), t.TempDir()
+	display, dir := screen(t, width, height), t.TempDir()
 	_, addr, _ := startServer(t, dir)
 	other, err := secure.NewIdentity(nil)
 	require.NoError(t, err)
@@ -98,7 +98,7 @@ func TestWrongKey(t *testing.T) {
 }
 
 // screen is a display, or the end of the test: a skip, in CI a failure.
-func screen(t *testing.T) *e2e.Desktop {
+func screen(t *testing.T, width, height int) *e2e.Desktop {
 	d, err := e2e.Start(width, height)
 	if errors.Is(err, e2e.ErrMissing) && os.Getenv("CI") == "" {
 		t.Skip(err)
@@ -108,13 +108,13 @@ func screen(t *testing.T) *e2e.Desktop {
 	return d
 }
 
-// programs is where both programs are, built once.
+// programs is where the programs are, built once.
 var programs = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "arena-e2e-")
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", dir, "../cmd/arena", "../cmd/arena-server").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", dir, "../cmd/arena", "../cmd/arena-server", "../../../tools/netsim").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w: %s", err, out)
 	}
@@ -136,9 +136,10 @@ func build(t *testing.T, name string) string {
 	return filepath.Join(dir, name)
 }
 
-func startServer(t *testing.T, dir string) (cmd *exec.Cmd, addr, key string) {
+func startServer(t *testing.T, dir string, more ...string) (cmd *exec.Cmd, addr, key string) {
 	ready, log := filepath.Join(dir, "ready"), &bytes.Buffer{}
-	cmd = exec.Command(build(t, "arena-server"), "-addr", "127.0.0.1:0", "-identity", filepath.Join(dir, "identity"), "-ready", ready, "-seed", "7")
+	args := append([]string{"-addr", "127.0.0.1:0", "-identity", filepath.Join(dir, "identity"), "-ready", ready, "-seed", "7"}, more...)
+	cmd = exec.Command(build(t, "arena-server"), args...)
 	cmd.Stderr = log
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
@@ -175,7 +176,7 @@ type client struct {
 
 func startClient(t *testing.T, dir string, d *e2e.Desktop, args ...string) *client {
 	c := &client{errs: &bytes.Buffer{}, done: make(chan error, 1)}
-	args = append(args, "-size", fmt.Sprintf("%dx%d", width, height), "-summary", filepath.Join(dir, "summary.json"))
+	args = append([]string{"-size", fmt.Sprintf("%dx%d", width, height), "-summary", filepath.Join(dir, "summary.json")}, args...)
 	c.cmd = exec.Command(build(t, "arena"), args...)
 	c.cmd.Env = append(os.Environ(), d.Env(), "LIBGL_ALWAYS_SOFTWARE=1", "XDG_CONFIG_HOME="+dir)
 	c.cmd.Stderr = c.errs
