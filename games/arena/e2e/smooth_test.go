@@ -41,7 +41,7 @@ const (
 	settling  = 3    // seconds until clock and delay suit the line
 	aftermath = 0.65 // seconds after a strike in which the ship may slide: half a second after its player has heard of it, a round trip later
 	launching = 0.65 // seconds of a new ship: it goes over from being interpolated to being predicted
-	stall     = 0.2  // seconds; after a longer frame the game leaves time out instead of making up for it: the machine's fault
+	stall     = 0.15 // seconds of a frame: the machine's fault; commands are late, the ship slides as after a strike
 	fewest    = 60   // judged frames of each kind, however slow the machine
 )
 
@@ -124,6 +124,14 @@ func TestJumpsAreFound(t *testing.T) {
 		{"thrown off course", flight(from(200, func(at *shown) { aside(at); at.vy = 90; at.y += 90 * (at.seconds - frame*199) })), 0},
 		{"anew", flight(from(200, func(at *shown) { aside(at); at.frame++ })), 0},
 		{"after a stall", flight(from(200, func(at *shown) { aside(at); at.seconds++ })), 0},
+		{"soon after a stall", flight(func(i int, at *shown) {
+			if i >= 200 {
+				at.seconds++
+			}
+			if i >= 205 {
+				aside(at)
+			}
+		}), 0},
 	} {
 		own, others := jumps(map[string][]shown{"7": c.flight})
 		require.Empty(t, others, c.name)
@@ -209,8 +217,8 @@ func readFrameLog(t *testing.T, path string) map[string][]shown {
 
 // jumps are how far each ship's picture moves from frame to frame beyond what its
 // speed explains, in pixels for a frame of a sixtieth of a second. What is left out: the
-// first seconds, also of a ship, what is not there in both frames, frames in which
-// the machine stalled, and a ship that was struck, for a while.
+// first seconds, also of a ship, what is not there in both frames, and for a
+// while a ship that was struck, and all when the machine stalled.
 func jumps(ships map[string][]shown) (own, others []float64) {
 	begin := math.Inf(1)
 	for _, frames := range ships {
@@ -220,10 +228,10 @@ func jumps(ships map[string][]shown) (own, others []float64) {
 		quiet := max(begin+settling, frames[0].seconds+launching)
 		for i := 1; i < len(frames); i++ {
 			a, b := frames[i-1], frames[i]
-			if struck(a, b) {
+			if struck(a, b) || b.seconds-a.seconds > stall {
 				quiet = max(quiet, b.seconds+aftermath)
 			}
-			if b.frame != a.frame+1 || b.seconds < quiet || b.seconds-a.seconds > stall {
+			if b.frame != a.frame+1 || b.seconds < quiet {
 				continue
 			}
 			if b.own {
