@@ -223,7 +223,7 @@ func TestPilotsHand(t *testing.T) {
 	keys.SetKey(input.KeyArrowUp, true)
 	keys.SetKey(input.KeySpace, true)
 	keys.SetKey(input.KeySpace, false)
-	require.Equal(t, sim.Controls{Turn: -sim.FullTurn, Thrust: true, Fire: true}, hand(engine.Tick{}), "a short press of fire counts")
+	require.Equal(t, sim.Controls{Turn: -sim.FullTurn, Thrust: true, Fire: true, Tap: input.Presses(1)}, hand(engine.Tick{}), "a short press of fire counts")
 	require.Equal(t, sim.Controls{Turn: -sim.FullTurn, Thrust: true}, hand(engine.Tick{}), "once")
 	keys.ReleaseAll()
 	keys.EndTick()
