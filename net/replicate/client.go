@@ -439,6 +439,7 @@ func (c *Client) reshape(r *wire.Reader, rep *Replica, batch, tick uint32) error
 // are: it is ahead of the server, and only a rollback may set it back.
 func (c *Client) materialise(rep *Replica) {
 	if rep.Own {
+		c.endEarlier(rep.Net.ID)
 		if e, ok := c.cfg.Predictor.Adopt(rep.Net.ID); ok {
 			rep.Entity, rep.adopted, c.rewire = e, true, true
 			c.entities.List(e)
@@ -456,6 +457,21 @@ func (c *Client) materialise(rep *Replica) {
 	c.entities.put(rep.Net.ID, rep.Entity)
 	c.setShape(rep, rep.Mask, ^Mask(0))
 	c.entities.Appear(rep.Net.ID, rep.Entity, rep.isNew)
+}
+
+// endEarlier ends at once what waits for the timeline to end an entity that is
+// predicted now: it came back as another one's, and would be there twice.
+func (c *Client) endEarlier(id ID) {
+	if _, ok := c.entities.Lookup(id); !ok {
+		return
+	}
+	c.shown = slices.DeleteFunc(c.shown, func(rep *Replica) bool {
+		if rep.Net.ID != id || !rep.gone {
+			return false
+		}
+		c.end(rep, rep.events[len(rep.events)-1].leaves)
+		return true
+	})
 }
 
 // setShape gives the entity exactly the components of m, as far as they are in

@@ -264,16 +264,18 @@ func lastSeed() uint64 {
 // TestGenerated plays generated games over bad lines, and judges every message
 // and every moment shown.
 func TestGenerated(t *testing.T) {
-	seen, poses := 0, 0
+	seen, poses, turns := 0, 0, 0
 	for seed := *firstSeed; seed < lastSeed(); seed++ {
 		d := newDirect(seed, bug{})
 		if err := d.play(400, quietTicks); err != nil {
 			t.Fatalf("seed %d: %v\nreplay: go test ./net/replicate -run '^TestGenerated$' -seed %d -seeds 1", seed, err, seed)
 		}
+		turns += d.gen.turns
 		for _, v := range d.clients {
 			seen, poses = seen+v.spy.seen+v.judge.seen, poses+v.judge.poses
 			require.NotZero(t, v.judge.seen)
 		}
 	}
-	t.Logf("%d values off the wire and %d shown were compared", seen, poses)
+	t.Logf("%d values off the wire and %d shown were compared, %d modes changed", seen, poses, turns)
+	require.NotZero(t, turns)
 }

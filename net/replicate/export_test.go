@@ -9,6 +9,7 @@ const (
 	OpSpawn   = opSpawn
 	OpReshape = opReshape
 	OpLeave   = opLeave
+	OpTurn    = opTurn
 )
 
 // Witness is witness.

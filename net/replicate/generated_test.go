@@ -164,6 +164,7 @@ type generator struct {
 	most     int    // entities at once
 	leaky    bool   // a planted bug: the engine hears of no bans
 	peaceful bool   // players predict nothing but their avatars, and see from these alone
+	turns    int    // of modes
 	blind    bool   // a planted bug: the engine hears that nobody may see anything
 
 	alive   []ecs.Entity
@@ -462,6 +463,8 @@ func (g *generator) change(e ecs.Entity, t engine.Tick) bool {
 		g.hunts.Remove(e)
 	case 22:
 		g.move(e)
+	case 23:
+		g.turn(e)
 	default:
 		g.stir(e, t)
 	}
@@ -526,33 +529,6 @@ func (g *generator) goods() cargo {
 		c.Goods = append(c.Goods, uint16(g.rng.Uint32()))
 	}
 	return c
-}
-
-// unsettle changes what a player may see.
-func (g *generator) unsettle(p *genPlayer) {
-	switch g.rng.IntN(400) {
-	case 0, 1, 2:
-		p.groups = uint64(g.rng.IntN(16))
-		g.in.Join(p.id, p.groups)
-	case 3:
-		at := g.anywhere(1)
-		p.look = &physics.Circle{X: at.X, Y: at.Y, Radius: 10 + g.rng.Float32()*40}
-		g.in.Look(p.id, at.X, at.Y, p.look.Radius)
-	case 4, 5:
-		p.look = nil
-		g.in.Look(p.id, 0, 0, 0)
-	case 6:
-		if g.world.Alive(p.avatar) {
-			g.world.Despawn(p.avatar)
-		}
-	case 7, 8:
-		if g.world.Alive(p.avatar) && len(g.alive) > 0 {
-			g.hunts.Add(p.avatar, hunt{g.anybody()})
-		}
-	}
-	if !g.world.Alive(p.avatar) && g.rng.IntN(40) == 0 {
-		g.embody(p)
-	}
 }
 
 // command puts a random wish onto each avatar: for runs without clients that

@@ -3,7 +3,6 @@ package replicate_test
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"unsafe"
 
@@ -46,6 +45,9 @@ type life struct {
 	id       replicate.ID
 	from, to uint32 // to 0: lives
 	own      bool
+	net      replicate.Net // owner and mode as told last
+	turned   bool          // it ended at once: the next life goes on with what it shows
+	carried  bool          // it goes on with the last one's entity, whatever the moment
 	shapes   []shapeAt
 	values   [][]valueAt // a type, by tick
 	refs     []refsAt    // newest last
@@ -129,17 +131,29 @@ func (j *judge) op(op uint64, batch, tick uint32, n replicate.Net, mask replicat
 		j.spawn(tick, m, f, l, n, mask)
 	case replicate.OpDespawn, replicate.OpLeave:
 		j.end(op, tick, m, f, l, n)
+	case replicate.OpTurn:
+		j.turn(tick, f, l, n, mask)
 	case replicate.OpReshape:
-		if f != nil && mask&^f.mask == 0 && mask&^j.truth.mask(j.player(), f) != 0 {
-			j.wrong("%w: entity %d with %x at tick %d", errSecret, n.ID, mask, tick)
-		} else if f == nil || l == nil || mask != j.truth.mask(j.player(), f) {
-			j.wrong("%w: entity %d is %x at tick %d", errStrange, n.ID, mask, tick)
-		}
+		j.reshape(tick, m, f, l, n, mask)
 		if j.err != nil {
 			return
 		}
 		l.shapes = append(l.shapes, shapeAt{tick, mask})
 		l.unrefer(tick, func(t int, _ replicate.ID) bool { return !mask.Has(t) })
+	}
+}
+
+// reshape takes a new set of types off the wire. What goes out of sight as it
+// turns may be told to be without what only its owner knows.
+func (j *judge) reshape(tick uint32, m *moment, f *fact, l *life, n replicate.Net, mask replicate.Mask) {
+	switch {
+	case f != nil && l != nil && !m.must(j.player(), f) && mask == l.shapes[len(l.shapes)-1].mask&^j.truth.secret():
+	case f == nil || l == nil || mask&^f.mask != 0:
+		j.wrong("%w: entity %d is %x at tick %d", errStrange, n.ID, mask, tick)
+	case mask&^j.truth.mask(j.player(), f) != 0:
+		j.wrong("%w: entity %d with %x at tick %d", errSecret, n.ID, mask, tick)
+	case mask != j.truth.mask(j.player(), f):
+		j.wrong("%w: entity %d is %x at tick %d", errStrange, n.ID, mask, tick)
 	}
 }
 
@@ -197,7 +211,28 @@ func (j *judge) spawn(tick uint32, m *moment, f *fact, l *life, n replicate.Net,
 		j.wrong("%w: entity %d with %x at tick %d", errSecret, n.ID, mask, tick)
 	default:
 		j.lives[n.ID] = append(j.lives[n.ID], &life{
-			id: n.ID, from: tick, own: n.PredictedFor(j.player()),
+			id: n.ID, from: tick, own: n.PredictedFor(j.player()), net: n,
+			shapes: []shapeAt{{tick, mask}}, values: make([][]valueAt, len(j.truth.table.Types)),
+		})
+	}
+}
+
+// turn takes another owner or mode off the wire. A client that begins or ceases
+// to predict an entity by that is told all of it anew, as of another life.
+func (j *judge) turn(tick uint32, f *fact, l *life, n replicate.Net, mask replicate.Mask) {
+	switch own := n.PredictedFor(j.player()); {
+	case l == nil || f == nil || f.net.Owner != n.Owner || f.net.Mode != n.Mode || f.net == l.net:
+		j.wrong("%w: turn of %+v at tick %d", errStrange, n, tick)
+	case own == l.own:
+		l.net = n // a reshape may follow
+	case mask&^f.mask != 0:
+		j.wrong("%w: entity %d turns with %x, it has %x", errStrange, n.ID, mask, f.mask)
+	case mask != j.truth.mask(j.player(), f):
+		j.wrong("%w: entity %d turns with %x at tick %d", errSecret, n.ID, mask, tick)
+	default:
+		l.to, l.turned = tick, true
+		j.lives[n.ID] = append(j.lives[n.ID], &life{
+			id: n.ID, from: tick, own: own, net: n, carried: true,
 			shapes: []shapeAt{{tick, mask}}, values: make([][]valueAt, len(j.truth.table.Types)),
 		})
 	}
@@ -263,6 +298,8 @@ func (j *judge) complete() {
 			j.wrong("%w: entity %d is still known at tick %d", errSecret, id, tick)
 		case has&j.truth.secret() != 0 && f.net.Owner != me:
 			j.wrong("%w: secrets of entity %d", errSecret, id)
+		case steady && (l.net.Owner != f.net.Owner || l.net.Mode != f.net.Mode):
+			j.wrong("%w: entity %d is known as %+v at tick %d, and is %+v", errMissing, id, l.net, tick, f.net)
 		case steady && has != j.truth.mask(me, f):
 			j.wrong("%w: entity %d has %x, is known with %x at tick %d", errMissing, id, j.truth.mask(me, f), has, tick)
 		case f.parent != nil && j.living(f.parent.net.ID) == nil:
@@ -362,8 +399,10 @@ func (j *judge) Update(engine.Tick) {
 		}
 		found[n.ID] = true
 		if n.PredictedFor(j.player()) {
-			if j.living(n.ID) == nil && !n.ID.Predicted() {
+			if l := j.living(n.ID); l == nil && !n.ID.Predicted() {
 				j.wrong("%w: entity %d of its own that the server does not know", errShown, n.ID)
+			} else if l != nil && (!l.own || n.Owner != l.net.Owner || n.Mode != l.net.Mode) {
+				j.wrong("%w: entity %d predicted as %+v, told %+v", errShown, n.ID, n, l.net)
 			}
 			continue
 		}
@@ -371,6 +410,9 @@ func (j *judge) Update(engine.Tick) {
 		if l == nil {
 			j.wrong("%w: entity %d at moment %.2f", errShown, n.ID, j.shown)
 			continue
+		}
+		if l.own || n.Owner != l.net.Owner || n.Mode != l.net.Mode {
+			j.wrong("%w: entity %d as %+v, told %+v", errShown, n.ID, n, l.net)
 		}
 		if current {
 			j.pose(w, q.Entity(), l, x)
@@ -411,7 +453,7 @@ func (l *life) refersTo(t int, x float64) (to replicate.ID) {
 // at is the life that an entity has at a moment.
 func (j *judge) at(id replicate.ID, x float64) *life {
 	for _, l := range j.lives[id] {
-		if float64(l.from) <= x && (l.to == 0 || float64(l.to) > x) {
+		if !l.turned && (l.carried || float64(l.from) <= x) && (l.to == 0 || float64(l.to) > x) {
 			return l
 		}
 	}
@@ -421,8 +463,12 @@ func (j *judge) at(id replicate.ID, x float64) *life {
 // pose compares an interpolated entity's components with what was received.
 func (j *judge) pose(w *ecs.World, e ecs.Entity, l *life, x float64) {
 	var mask replicate.Mask
+	told := x
+	if l.carried {
+		told = max(x, float64(l.from)) // what it turned to comes at once
+	}
 	for _, s := range l.shapes {
-		if float64(s.tick) <= x {
+		if float64(s.tick) <= told {
 			mask = s.mask
 		}
 	}
@@ -439,7 +485,7 @@ func (j *judge) pose(w *ecs.World, e ecs.Entity, l *life, x float64) {
 		if refers(typ) {
 			j.points(l, t, refOf(c.Value(0)), x)
 		}
-		if why := between(keep(c.Value(0)), l.values[t], x); why != "" {
+		if why := between(keep(c.Value(0)), l.values[t], told); why != "" {
 			j.wrong("%w: %s of entity %d at moment %.2f: %s", errShown, typ.Name(), l.id, x, why)
 		}
 		j.poses++
@@ -459,77 +505,6 @@ func (j *judge) points(l *life, t int, got replicate.ID, x float64) {
 	if got != want {
 		j.wrong("%w: %s of entity %d to %d at moment %.2f, not %d", errShown, j.table.Types[t].Name(), l.id, got, x, want)
 	}
-}
-
-// between says what is wrong with the value shown at a moment, "" for nothing:
-// it must be the last received value, or on the way from that to the next.
-func between(v any, list []valueAt, x float64) string {
-	n := 0
-	for n < len(list) && float64(list[n].tick) <= x {
-		n++
-	}
-	if n == 0 {
-		return fmt.Sprintf("%+v, and nothing was received", v)
-	}
-	from := list[n-1].value
-	if same(v, from) {
-		return ""
-	}
-	if n == len(list) {
-		if n > 1 && guessed(v, list[n-2], list[n-1], x) {
-			return ""
-		}
-		return fmt.Sprintf("%+v, and the last received is %+v of tick %d", v, from, list[n-1].tick)
-	}
-	to := list[n].value
-	a, b, c := numbers(from), numbers(v), numbers(to)
-	for i := range a {
-		whole, part := c[i]-a[i], b[i]-a[i]
-		if _, turns := v.(facing); turns {
-			whole, part = math.Remainder(whole, 2*math.Pi), math.Remainder(part, 2*math.Pi)
-		}
-		if part*whole < -hair || math.Abs(part) > math.Abs(whole)+hair {
-			return fmt.Sprintf("%+v is not between %+v of tick %d and %+v of tick %d", v, from, list[n-1].tick, to, list[n].tick)
-		}
-	}
-	if len(a) == 0 {
-		return fmt.Sprintf("%+v, and %+v was received for tick %d", v, from, list[n-1].tick)
-	}
-	return ""
-}
-
-// guessed reports whether a value goes on from the last two received, for as long
-// as two snapshots at most: what is shown while the next is missing.
-func guessed(v any, before, last valueAt, x float64) bool {
-	gap := float64(last.tick - before.tick)
-	a, b, c := numbers(before.value), numbers(last.value), numbers(v)
-	if gap > 12 || len(a) == 0 {
-		return false
-	}
-	ahead := min(x-float64(last.tick), 6) / gap
-	for i := range a {
-		off := b[i] + (b[i]-a[i])*ahead - c[i]
-		if _, turns := v.(facing); turns {
-			off = math.Remainder(b[i]+math.Remainder(b[i]-a[i], 2*math.Pi)*ahead-c[i], 2*math.Pi)
-		}
-		if math.Abs(off) > hair {
-			return false
-		}
-	}
-	return true
-}
-
-// numbers are the parts of a value that move.
-func numbers(v any) []float64 {
-	switch v := v.(type) {
-	case spot:
-		return []float64{float64(v.X), float64(v.Y)}
-	case facing:
-		return []float64{float64(v.Angle)}
-	case weather:
-		return []float64{float64(v.Wind)}
-	}
-	return nil
 }
 
 // settled compares the client's world with the server's after quiet.

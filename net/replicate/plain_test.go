@@ -109,11 +109,12 @@ func (p *plain) snapshot(tick uint32) {
 		f := m.facts[id]
 		w.Bool(true)
 		w.Bits(uint64(id), 64)
-		if w.Bool(visible); !visible {
-			continue
-		}
+		w.Bool(visible)
 		w.Bits(uint64(f.net.Owner), 16)
 		w.Bits(uint64(f.net.Mode), 8)
+		if !visible {
+			continue
+		}
 		w.Bits(uint64(p.truth.mask(p.player, f)), 64)
 		p.write(&w, f)
 	}
@@ -148,7 +149,10 @@ func (p *plain) take(data []byte) {
 	for r.Bool() {
 		id := replicate.ID(r.Bits(64))
 		told[id] = true
-		if !r.Bool() {
+		visible := r.Bool()
+		n := replicate.Net{ID: id, Owner: input.PlayerID(r.Bits(16)), Mode: replicate.Mode(r.Bits(8))}
+		if !visible {
+			p.disown(n)
 			continue
 		}
 		e, ok := p.entities[id]
@@ -156,7 +160,7 @@ func (p *plain) take(data []byte) {
 			e = world.NewEntity(p.netID)
 			p.entities[id] = e
 		}
-		*(*replicate.Net)(world.Pointer(e, p.netID)) = replicate.Net{ID: id, Owner: input.PlayerID(r.Bits(16)), Mode: replicate.Mode(r.Bits(8))}
+		*(*replicate.Net)(world.Pointer(e, p.netID)) = n
 		wanted[id] = p.read(&r, e, replicate.Mask(r.Bits(64)))
 	}
 	must(r.Err())
@@ -167,6 +171,22 @@ func (p *plain) take(data []byte) {
 		}
 	}
 	p.point(wanted)
+}
+
+// disown takes what only owners know from an entity that is kept as it was, and
+// is another one's now.
+func (p *plain) disown(n replicate.Net) {
+	world, e := p.app.World(), p.entities[n.ID]
+	was := (*replicate.Net)(world.Pointer(e, p.netID))
+	if was.Owner != p.player || n.Owner == p.player {
+		return
+	}
+	*was = n
+	for t, typ := range p.table.Types {
+		if p.truth.secret().Has(t) && world.Has(e, typ.Component.ID) {
+			world.RemoveIDs(e, typ.Component.ID)
+		}
+	}
 }
 
 // read reads the components of one entity, and returns what they refer to.

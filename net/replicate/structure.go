@@ -128,8 +128,12 @@ func (p *Peer) writeReshapes(w *wire.Writer, tick uint32) {
 // writeReshape tells of a known entity's new set of types, if it is new to
 // this peer.
 func (p *Peer) writeReshape(w *wire.Writer, at int, tick uint32) {
+	p.reshapeTo(w, at, p.maskFor(p.known.list[at].slot), tick)
+}
+
+// reshapeTo tells of a set of types.
+func (p *Peer) reshapeTo(w *wire.Writer, at int, mask Mask, tick uint32) {
 	k := &p.known.list[at]
-	mask := p.maskFor(k.slot)
 	if mask == k.mask {
 		return
 	}

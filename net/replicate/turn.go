@@ -33,13 +33,50 @@ func (tr *tracker) turn(i uint32, s *slot, n *Net) {
 	tr.turned = append(tr.turned, i)
 }
 
-// writeTurns tells of what has another owner or mode.
+// writeTurns tells of what has another owner or mode. What a peer saw only because
+// its player owned or predicted it goes out of sight by that: a turn would tell of
+// its values.
 func (p *Peer) writeTurns(w *wire.Writer, tick uint32) {
+	in := looking(p.server.tracker.world)
 	for _, i := range p.server.tracker.turned {
-		if at, ok := p.known.find(i); ok && !p.known.frozen.has(i) && !p.server.tracker.slots[i].entity.IsZero() {
+		at, ok := p.known.find(i)
+		switch {
+		case !ok || p.known.frozen.has(i) || p.server.tracker.slots[i].entity.IsZero():
+		case in != nil && !p.sees(in, i, true):
+			p.forsake(w, in, at, tick)
+		default:
 			p.writeTurn(w, at, tick)
 		}
 	}
+}
+
+// forsake takes out of sight what has turned. What the peer keeps goes without new
+// values, and without what only owners know.
+func (p *Peer) forsake(w *wire.Writer, in *Interest, at int, tick uint32) {
+	k := &p.known.list[at]
+	n := &p.server.tracker.slots[k.slot].net
+	if k.own || n.PredictedFor(p.player) || n.Life == WhileSeen {
+		p.drop(w, at, opLeave, tick)
+		return
+	}
+	if k.owner == p.player { // else nothing of it is news to the peer
+		p.writeOwner(w, k, tick)
+		p.reshapeTo(w, at, k.mask&^p.server.table.OwnerOnly, tick)
+	}
+	p.lookAgain(w, in, at, tick)
+}
+
+// writeOwner begins a turn.
+func (p *Peer) writeOwner(w *wire.Writer, k *known, tick uint32) {
+	n := &p.server.tracker.slots[k.slot].net
+	p.cut(w, tick)
+	p.known.version++
+	p.touchOwn(k)
+	w.Bits(opTurn, opBits)
+	w.Uvarint(uint64(k.slot))
+	w.Uvarint(uint64(n.Owner))
+	w.Bits(uint64(n.Mode), 2)
+	k.owner, k.mode = n.Owner, n.Mode
 }
 
 // writeTurn tells of a known entity's owner and mode, if they are new to this
@@ -50,14 +87,7 @@ func (p *Peer) writeTurn(w *wire.Writer, at int, tick uint32) {
 	if k.owner == n.Owner && k.mode == n.Mode {
 		return
 	}
-	p.cut(w, tick)
-	p.known.version++
-	p.touchOwn(k)
-	w.Bits(opTurn, opBits)
-	w.Uvarint(uint64(k.slot))
-	w.Uvarint(uint64(n.Owner))
-	w.Bits(uint64(n.Mode), 2)
-	k.owner, k.mode = n.Owner, n.Mode
+	p.writeOwner(w, k, tick)
 	if n.PredictedFor(p.player) == own {
 		p.writeReshape(w, at, tick) // what only an owner is told of
 		return
@@ -94,6 +124,7 @@ func (c *Client) turn(r *wire.Reader, old *Replica, batch, tick uint32) error {
 		c.ownTouched = true
 	}
 	if own == old.Own {
+		c.witness.sawOp(opTurn, batch, tick, n, old.Mask)
 		old.Net = n
 		c.rename(old)
 		return nil
@@ -102,6 +133,7 @@ func (c *Client) turn(r *wire.Reader, old *Replica, batch, tick uint32) error {
 		Net: n, Entity: old.Entity, Own: own, slot: old.slot, client: c, spawned: tick, Mask: c.readMask(r),
 		hidden: old.hidden, isNew: old.isNew, carried: true,
 	}
+	c.witness.sawOp(opTurn, batch, tick, n, rep.Mask)
 	rep.samples = make([]samples, len(c.table.Types))
 	for t, typ := range c.table.Types {
 		rep.samples[t].stride = typ.Quantised.Lanes()
