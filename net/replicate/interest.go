@@ -79,7 +79,7 @@ func (in *Interest) Allow(allow func(input.PlayerID, ecs.Entity) bool) {
 	in.visible = allow
 }
 
-// Join puts a player into groups; 0 takes it out of all.
+// Join puts a player into groups until it leaves for good; 0 takes it out of all.
 func (in *Interest) Join(player input.PlayerID, groups uint64) { in.groups[player] = groups }
 
 // Look moves a player's sight to a place, with a radius of its own: spectators

@@ -94,16 +94,21 @@ func (s *Server) Add(player input.PlayerID, conn Conn) *Peer {
 	return p
 }
 
-// Remove stops replicating to a peer.
+// Remove stops replicating to a peer. Where its player looks and its groups are
+// kept for when it is back; see Forget.
 func (s *Server) Remove(p *Peer) {
 	for i := range s.peers {
 		if s.peers[i] == p {
 			s.peers = slices.Delete(s.peers, i, i+1)
-			if in := looking(s.tracker.world); in != nil {
-				in.leave(p.player)
-			}
 			return
 		}
+	}
+}
+
+// Forget drops what [Interest] was told of a player, who will not be back.
+func (s *Server) Forget(player input.PlayerID) {
+	if in := looking(s.tracker.world); in != nil {
+		in.leave(player)
 	}
 }
 

@@ -213,6 +213,7 @@ func (r *Room) leave(p *player, reason Reason) {
 		r.players = slices.Delete(r.players, at, at+1)
 	}
 	r.part(p)
+	r.replicas.Forget(p.id)
 	r.seats.Add(-1)
 	if reason != Moved {
 		r.route(p, nil)
