@@ -164,7 +164,7 @@ func (f *frame) read(tick uint32, own []*replicate.Replica, places *places, r *w
 			}
 			f.rows[at].mask |= 1 << uint(t)
 			v := c.At(int(at))
-			if err := f.types[t].Exact.Decode(r, v); err != nil {
+			if err := rep.ReadExact(r, t, v); err != nil {
 				f.valid = false
 				return fmt.Errorf("%s of entity %d: %w", f.types[t].Name(), rep.Net.ID, err)
 			}

@@ -48,7 +48,8 @@ type Predictor interface {
 	// be removed.
 	Despawned(r *Replica)
 	// Confirm hands over the own section of the snapshot of tick: the exact
-	// values of the predicted types of each replica of own, in order.
+	// values of the predicted types of each replica of own, in order, each to be
+	// read with [Replica.ReadExact].
 	Confirm(tick uint32, own []*Replica, r *wire.Reader) error
 }
 

@@ -24,7 +24,7 @@ type TypeCounters struct {
 	Name      string
 	Updates   uint64  // newer values, in datagrams
 	Bytes     float64 // of RecordBytes: as they were entropy-coded, parts of bits added up
-	Exact     uint64  // exact values, to those who predict them
+	Exact     uint64  // exact values, to those who predict them; without those that are as told before
 	ExactBits uint64  // of OwnBytes
 	Begun     uint64  // values that came with a spawn or a change of shape
 	BegunBits uint64  // of StructureBytes

@@ -51,11 +51,15 @@ func TestCountersAddUp(t *testing.T) {
 func TestCountersOfExactValues(t *testing.T) {
 	c := newCrush(1, 10, 1)
 	ships := ecs.NewMap3[Net, starvePlace, starveMood](c.app.Sim())
-	ships.NewEntity(Net{Owner: 1, Mode: ByOwner}, starvePlace{}, starveMood{})
-	for range 10 {
+	ship := ships.NewEntity(Net{Owner: 1, Mode: ByOwner}, starvePlace{}, starveMood{})
+	for i := range 10 {
+		if i == 6 { // from here on it is not what was told
+			_, _, mood := ships.Get(ship)
+			*mood = starveMood{1}
+		}
 		c.step(t)
 	}
 	mood := c.server.Counters().Types[0]
-	require.Equal(t, TypeCounters{Name: mood.Name, Begun: 1, BegunBits: 16, Exact: 10, ExactBits: 160}, mood)
+	require.Equal(t, TypeCounters{Name: mood.Name, Begun: 1, BegunBits: 16, Exact: 4, ExactBits: 6 + 4*(1+16)}, mood)
 	require.Equal(t, uint64(11), c.server.Counters().Types[1].Begun)
 }

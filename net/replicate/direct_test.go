@@ -42,7 +42,7 @@ func (f follower) Confirm(_ uint32, own []*replicate.Replica, r *wire.Reader) er
 				w.AddIDs(rep.Entity, id)
 			}
 			if dst := w.Pointer(rep.Entity, id); dst != nil {
-				if err := typ.Exact.Decode(r, dst); err != nil {
+				if err := rep.ReadExact(r, t, dst); err != nil {
 					return err
 				}
 				rep.Point(t, dst)

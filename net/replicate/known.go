@@ -1,6 +1,7 @@
 package replicate
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 
@@ -20,6 +21,12 @@ type known struct {
 	first  delivery // of its types; see knowledge.next
 }
 
+// owned is what a peer has of one entity that it predicts.
+type owned struct {
+	slot   uint32
+	asTold Mask // types whose exact values are those that came with the structure last
+}
+
 // knowledge is the list of entities that a peer knows. It holds what the peer
 // sees and little of what it does not, so that a thousand peers of a large world
 // stay small. An entity keeps its place in the list for as long as it is known.
@@ -36,7 +43,7 @@ type knowledge struct {
 	pending bitset   // of them: may have values that were not sent
 	frozen  bitset   // of them: out of sight, kept as they were last seen
 	place   []uint16 // of a known slot
-	own     []uint32 // slots of what the peer predicts, ascending
+	own     []owned  // what the peer predicts, by slot
 
 	version uint32 // changes with everything that a client must be told
 }
@@ -47,6 +54,19 @@ func (k *knowledge) find(slot uint32) (at int, ok bool) {
 		return 0, false
 	}
 	return int(k.place[slot]), true
+}
+
+// findOwn returns the place in own of a slot, or where it would be.
+func (k *knowledge) findOwn(slot uint32) (i int, ok bool) {
+	return slices.BinarySearchFunc(k.own, slot, func(o owned, s uint32) int { return cmp.Compare(o.slot, s) })
+}
+
+// retell notes that the values of types that are new to the peer have gone out
+// reliably.
+func (k *knowledge) retell(slot uint32, fresh Mask) {
+	if i, ok := k.findOwn(slot); ok {
+		k.own[i].asTold |= fresh
+	}
 }
 
 // count is the number of known entities.
@@ -67,8 +87,8 @@ func (k *knowledge) learn(e known, types Mask, tick uint32) int {
 	k.pending.put(e.slot) // so that what has just gone out is not taken for unsent
 	k.place[e.slot] = uint16(at)
 	if e.own {
-		i, _ := slices.BinarySearch(k.own, e.slot)
-		k.own = slices.Insert(k.own, i, e.slot)
+		i, _ := k.findOwn(e.slot)
+		k.own = slices.Insert(k.own, i, owned{e.slot, e.mask})
 	}
 	return at
 }
@@ -104,7 +124,7 @@ func (k *knowledge) forget(at int) {
 	k.version++
 	e := &k.list[at]
 	if e.own {
-		i, _ := slices.BinarySearch(k.own, e.slot)
+		i, _ := k.findOwn(e.slot)
 		k.own = slices.Delete(k.own, i, i+1)
 	}
 	k.slots.drop(e.slot)

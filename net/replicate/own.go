@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/channel"
@@ -21,21 +22,12 @@ const (
 // writeOwn sends the exact state of everything the peer predicts, first in its
 // snapshot. It is one message, or several that count only together.
 func (p *Peer) writeOwn(tick uint32) {
-	s, w := p.server, &p.server.own
+	w := &p.server.own
 	w.Reset(w.Finish()[:0])
 	p.Status.write(w, tick)
 	w.Uvarint(uint64(len(p.known.own)))
-	for _, slot := range p.known.own {
-		at, _ := p.known.find(slot)
-		k := &p.known.list[at]
-		for t, typ := range s.table.Types {
-			if typ.Predict && k.mask.Has(t) {
-				c, before := &s.counters.Types[t], w.BitLen()
-				writeExact(w, typ, s.tracker, slot)
-				c.Exact++
-				c.ExactBits += uint64(w.BitLen() - before)
-			}
-		}
+	for i := range p.known.own {
+		p.writeOwned(w, &p.known.own[i])
 	}
 	b := w.Finish()
 	parts := (len(b) + ownPart - 1) / ownPart
@@ -48,6 +40,77 @@ func (p *Peer) writeOwn(tick uint32) {
 	for i := range parts {
 		p.sendOwn(b[i*ownPart:min((i+1)*ownPart, len(b))], tick, i, parts)
 	}
+}
+
+// outdate notes, of what the peer predicts, which values this scan found other than
+// they were told. It goes before the structure, which tells values as of this scan.
+func (p *Peer) outdate() {
+	for i := range p.known.own {
+		o := &p.known.own[i]
+		o.asTold &^= p.server.tracker.slots[o.slot].rewritten
+	}
+}
+
+// writeOwned writes the exact values of one entity. One that is what came with the
+// structure takes a bit: who reads this message has read that.
+func (p *Peer) writeOwned(w *wire.Writer, o *owned) {
+	s := p.server
+	at, _ := p.known.find(o.slot)
+	mask := p.known.list[at].mask
+	for t, typ := range s.table.Types {
+		if !typ.Predict || !mask.Has(t) {
+			continue
+		}
+		c, before := &s.counters.Types[t], w.BitLen()
+		same := typ.recalled() && o.asTold.Has(t)
+		if typ.recalled() {
+			w.Bool(same)
+		}
+		if !same {
+			writeExact(w, typ, s.tracker, o.slot)
+			c.Exact++
+		}
+		c.ExactBits += uint64(w.BitLen() - before)
+	}
+}
+
+// recalled reports whether a client keeps the exact values of the type that come
+// with the structure. A tail may change where memory does not show it, and without
+// lanes there is nothing to keep.
+func (t *Type) recalled() bool { return t.Exact.Fixed() && t.Exact.Lanes() > 0 }
+
+// readTold reads an exact value that comes with the structure, and keeps it.
+func (r *Replica) readTold(rd *wire.Reader, t int, p unsafe.Pointer) error {
+	typ := r.client.table.Types[t]
+	if !typ.recalled() {
+		return typ.Exact.Decode(rd, p)
+	}
+	if r.told == nil {
+		r.told = make([][]uint32, len(r.client.table.Types))
+	}
+	if r.told[t] == nil {
+		r.told[t] = make([]uint32, typ.Exact.Lanes())
+	}
+	if err := typ.Exact.ReadLanes(rd, r.told[t]); err != nil {
+		return err
+	}
+	typ.Exact.Dequantise(p, r.told[t])
+	return rd.Err()
+}
+
+// ReadExact reads the value of predicted type t from the own section of a snapshot
+// into p: bit for bit what the server has, or ErrMalformed, wrapped, or what the
+// reader refuses. References are not in it; see [Replica.Point].
+func (r *Replica) ReadExact(rd *wire.Reader, t int, p unsafe.Pointer) error {
+	typ := r.client.table.Types[t]
+	if !typ.recalled() || !rd.Bool() {
+		return typ.Exact.Decode(rd, p)
+	}
+	if r.told == nil || r.told[t] == nil {
+		return fmt.Errorf("%w: a value as it was told, which it was not", ErrMalformed)
+	}
+	typ.Exact.Dequantise(p, r.told[t])
+	return nil
 }
 
 // sendOwn sends one part of an own message.
@@ -130,8 +193,8 @@ func (c *Client) readOwn(r *wire.Reader, h valuesHeader) error {
 // Foreign appends the players, ascending, who steer what the peer predicts, the
 // peer's own left out.
 func (p *Peer) Foreign(dst []input.PlayerID) []input.PlayerID {
-	for _, slot := range p.known.own {
-		owner := p.server.tracker.slots[slot].net.Owner
+	for _, o := range p.known.own {
+		owner := p.server.tracker.slots[o.slot].net.Owner
 		if owner == 0 || owner == p.player {
 			continue
 		}

@@ -94,6 +94,7 @@ func (p *Peer) snapshot(tick uint32) {
 	if p.stale {
 		p.refresh()
 	}
+	p.outdate()
 	p.writeCopy(tick)
 	p.writeStructure(tick)
 	p.writeOwn(tick)

@@ -284,7 +284,7 @@ func (c *Client) readValues(r *wire.Reader, rep *Replica, have Mask, tick uint32
 		}
 		p := c.scratch[t].At(0)
 		exact := rep.Own && typ.Predict
-		if err := c.decode(r, typ, p, exact); err != nil {
+		if err := c.readValue(r, rep, t, p, exact); err != nil {
 			return fmt.Errorf("%s of entity %d: %w", typ.Name(), rep.Net.ID, err)
 		}
 		if !exact {
@@ -305,10 +305,16 @@ func (c *Client) store(rep *Replica, t int, p unsafe.Pointer, tick uint32) {
 	}
 }
 
-func (c *Client) decode(r *wire.Reader, typ *Type, p unsafe.Pointer, exact bool) error {
+func (c *Client) readValue(r *wire.Reader, rep *Replica, t int, p unsafe.Pointer, exact bool) error {
 	if exact {
-		return typ.Exact.Decode(r, p)
+		return rep.readTold(r, t, p)
 	}
+	return c.decode(r, t, p)
+}
+
+// decode reads a quantised value of type t.
+func (c *Client) decode(r *wire.Reader, t int, p unsafe.Pointer) error {
+	typ := c.table.Types[t]
 	lanes := c.lanes[:typ.Quantised.Lanes()]
 	if err := typ.Quantised.ReadLanes(r, lanes); err != nil {
 		return err

@@ -30,6 +30,7 @@ type Replica struct {
 	shapes  []shape      // newest last
 	spawned uint32       // tick
 	samples []samples    // a type
+	told    [][]uint32   // a type: exact lanes that came with the structure last. Own replicas only
 	tracks  []*track     // a type; nil without a value. Shown replicas only
 	newest  []uint32     // a type: tick of the value in the entity. Own replicas only
 	events  []shapeEvent // structure changes that the timeline has not reached

@@ -147,6 +147,7 @@ func (p *Peer) reshapeTo(w *wire.Writer, at int, mask Mask, tick uint32) {
 	w.Uvarint(uint64(k.slot))
 	p.writeMask(w, mask)
 	p.writeSpawnValues(w, k.slot, fresh, k.own)
+	p.known.retell(k.slot, fresh)
 	p.known.begin(at, fresh&^p.server.table.Hidden, tick)
 	refs := p.known.references(at)
 	for f, field := range p.server.table.refs {

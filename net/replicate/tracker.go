@@ -31,6 +31,8 @@ type slot struct {
 	born   uint32         // scan that met it first
 	parent uint32         // slot+1; 0: none
 	elder  input.PlayerID // who owns the eldest of its ancestors
+
+	rewritten Mask // types without a tail whose memory this scan found other than the last
 }
 
 // values holds the newest wire form of one component type for every slot.
@@ -259,13 +261,14 @@ func (tr *tracker) measure(i uint32, s *slot, q *ecs.Cursor, tick uint32) {
 	if tr.mask != s.mask {
 		tr.reshape(i, s, tr.mask, tick)
 	}
-	var fresh Mask
+	var fresh, rewritten Mask
 	for _, t := range tr.present {
 		v := &tr.values[t]
 		p := q.Pointer(v.typ.Component.ID)
 		if v.tails == nil && v.remembers(i, p) {
 			continue
 		}
+		rewritten |= 1 << uint(t)
 		changed := tr.quantise(i, s, v, p)
 		if v.tails != nil && tr.encodeTail(i, s, v, p) {
 			changed = true
@@ -275,6 +278,7 @@ func (tr *tracker) measure(i uint32, s *slot, q *ecs.Cursor, tick uint32) {
 			fresh |= 1 << uint(t)
 		}
 	}
+	s.rewritten = rewritten
 	if fresh != 0 {
 		tr.dirty.put(i)
 		tr.fresh[i] = fresh

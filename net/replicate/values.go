@@ -20,7 +20,9 @@ import (
 //	own entities:
 //	   status            see Status
 //	   uvarint count     entities that this client predicts
-//	   for each of them, in slot order: exact values of its predicted types
+//	   for each of them, in slot order: its predicted types, each with
+//	      1 bit if it has lanes and no tail: as it came with the newest structure
+//	      that brought it; otherwise the exact value follows
 //	kindOwnPart, in place of kindOwn where it would be larger than 16000 bytes:
 //	   8 bits part, 8 bits parts (2 to 16), then bytes that continue those of the
 //	   part before: together what follows in kindOwn

@@ -79,7 +79,7 @@ func (c *confirmations) Confirm(_ uint32, own []*replicate.Replica, r *wire.Read
 				continue
 			}
 			p := typ.NewColumn().AppendZero()
-			if err := typ.Exact.Decode(r, p); err != nil {
+			if err := rep.ReadExact(r, t, p); err != nil {
 				return err
 			}
 			lanes := make([]uint32, typ.Exact.Lanes())
@@ -133,6 +133,7 @@ func entitiesOf(app *engine.App, exact map[replicate.ID]map[string][]uint32) map
 func recordSession(t *testing.T) sessionVector {
 	m := newMatchOf(t, 9, vectorPlugin)
 	own := m.bodies.NewEntity(replicate.Net{Owner: 1, Mode: replicate.ByOwner}, position{}, heading{})
+	m.bodies.NewEntity(replicate.Net{Owner: 1, Mode: replicate.ByOwner}, position{X: 7.3}, heading{}) // stays as it is told
 	for range 10 {
 		m.step(true)
 	}

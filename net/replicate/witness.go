@@ -51,7 +51,7 @@ func (w *witness) sawOwn(own []*Replica, r wire.Reader, tick uint32) {
 				continue
 			}
 			p := c.scratch[t].At(0)
-			if typ.Exact.Decode(&r, p) != nil || r.Err() != nil {
+			if rep.ReadExact(&r, t, p) != nil || r.Err() != nil {
 				return // the predictor will say so
 			}
 			w.value(rep.Net.ID, t, tick, true, p)
