@@ -71,7 +71,6 @@ type direct struct {
 type bug struct {
 	server engine.Plugin       // added to the server
 	sim    engine.Plugin       // in place of generatedSim, on both sides
-	client func(*directClient) // called when it has joined
 	each   func(*directClient) // called in each tick
 	deaf   bool                // values get lost without a word once all is quiet
 }

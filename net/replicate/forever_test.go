@@ -13,9 +13,9 @@ import (
 )
 
 // tireless is a server that goes on and on towards a client whose timeline
-// stands still. It returns what the client says in the end, and how many bytes
-// it has allocated for that.
-func tireless(t *testing.T, most int, do func(world *ecs.World, sim *ecs.Sim, n int)) (error, uint64) {
+// stands still. It returns how many bytes the client has allocated, and what it
+// says in the end.
+func tireless(t *testing.T, most int, do func(world *ecs.World, sim *ecs.Sim, n int)) (used uint64, err error) {
 	app := engine.New(engine.Config{})
 	app.Add(generatedSim)
 	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})
@@ -24,7 +24,6 @@ func tireless(t *testing.T, most int, do func(world *ecs.World, sim *ecs.Sim, n 
 	out := &tape{}
 	server.Add(2, out)
 	v := newVictim()
-	used := uint64(0)
 	for n := range most {
 		do(app.World(), app.Sim(), n)
 		require.NoError(t, app.Step())
@@ -35,10 +34,10 @@ func tireless(t *testing.T, most int, do func(world *ecs.World, sim *ecs.Sim, n 
 		})
 		out.messages = out.messages[:0]
 		if v.err != nil {
-			return v.err, used
+			return used, v.err
 		}
 	}
-	return nil, used
+	return used, nil
 }
 
 // TestSpawnsForever: a server that spawns and despawns without end is refused
@@ -48,7 +47,7 @@ func TestSpawnsForever(t *testing.T) {
 		t.Skip("takes a second")
 	}
 	var last []ecs.Entity
-	err, used := tireless(t, 200, func(w *ecs.World, s *ecs.Sim, _ int) {
+	used, err := tireless(t, 200, func(w *ecs.World, s *ecs.Sim, _ int) {
 		for _, e := range last {
 			w.Despawn(e)
 		}
@@ -136,7 +135,7 @@ func TestSlotsGoRoundAtOnce(t *testing.T) {
 // TestReshapesForever: so is one that changes one entity without end.
 func TestReshapesForever(t *testing.T) {
 	var e ecs.Entity
-	err, used := tireless(t, 6000, func(w *ecs.World, s *ecs.Sim, n int) {
+	used, err := tireless(t, 6000, func(w *ecs.World, s *ecs.Sim, n int) {
 		heats := ecs.NewMap1[heat](s)
 		switch {
 		case n == 0:

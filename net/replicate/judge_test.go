@@ -27,7 +27,6 @@ type judge struct {
 	table   *replicate.Table
 	witness *replicate.Witness
 	all     ecs.Filter1[replicate.Net]
-	local   ecs.Filter1[replicate.Net]
 
 	batch uint32 // complete ones
 	tick  uint32 // of the newest batch

@@ -273,8 +273,9 @@ func (c *Client) readUpdate(rep *Replica, t int, typ *Type, p unsafe.Pointer, w 
 	return typ.Quantised.ReadTail(&c.reader, p)
 }
 
-// maxTail bounds the tail of one value, in bytes.
-const maxTail = 64 << 10
+// maxTail bounds the tail of one value, in bytes: a record must fit a message of
+// the values channel.
+const maxTail = 15 << 10
 
 // readValues decodes the values that come with the structure.
 func (c *Client) readValues(r *wire.Reader, rep *Replica, have Mask, tick uint32) error {

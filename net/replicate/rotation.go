@@ -21,7 +21,8 @@ type quaternion [4]float64
 // newTurnLeaf takes a quaternion's field apart. w is the component of that
 // name, or the last.
 func newTurnLeaf(f wire.Field, in guard, tolerance float64) turnLeaf {
-	element, w := f.Type, 3
+	var element reflect.Type
+	w := 3
 	if f.Type.Kind() == reflect.Array {
 		element = f.Type.Elem()
 	} else {

@@ -1,11 +1,13 @@
 package replicate_test
 
 import (
+	"strings"
 	"testing"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/replicate"
 )
@@ -32,4 +34,18 @@ func TestTolerance(t *testing.T) {
 	a, b := label{Text: "a", Hits: 1}, label{Text: "a", Hits: 2}
 	require.True(t, words.Equal(unsafe.Pointer(&a), unsafe.Pointer(&a)))
 	require.False(t, words.Equal(unsafe.Pointer(&a), unsafe.Pointer(&b)))
+}
+
+// TestLongTails plays with a value of more bytes than a message takes: the server
+// says which, instead of trying for ever.
+func TestLongTails(t *testing.T) {
+	type novel struct {
+		Text string `net:"len=20000"`
+	}
+	app := engine.New(engine.Config{})
+	app.Add(func(app *engine.App) { replicate.Component[novel](app) })
+	app.Replicate(replicate.NewServer(app, replicate.ServerConfig{}))
+	novels := ecs.NewMap2[replicate.Net, novel](app.Sim())
+	novels.NewEntity(replicate.Net{}, novel{strings.Repeat("x", 16000)})
+	require.ErrorContains(t, app.Step(), "at most 15360 travel: split it")
 }

@@ -335,6 +335,9 @@ func (tr *tracker) encodeTail(i uint32, s *slot, v *values, p unsafe.Pointer) bo
 		panic(fmt.Sprintf("replicate: %s of entity %d: %v: shorten the value, or raise len in its net tag", v.typ.Name(), s.net.ID, err))
 	}
 	b := tr.tail.Finish()
+	if len(b) > maxTail {
+		panic(fmt.Sprintf("replicate: %s of entity %d has %d bytes of strings and slices, at most %d travel: split it, or send it as a message", v.typ.Name(), s.net.ID, len(b), maxTail))
+	}
 	if bytes.Equal(b, v.tails[i]) {
 		return false
 	}

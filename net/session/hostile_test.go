@@ -56,7 +56,6 @@ var cartGame = Game{Name: "carts", Sim: func(app *engine.App) {
 // hostile is a connection that speaks the session's channels by hand.
 type hostile struct {
 	conn *transport.Conn
-	tick uint32
 }
 
 func newHostile(t *testing.T, net *netsim.Network, addr netip.AddrPort, pin [32]byte) *hostile {
