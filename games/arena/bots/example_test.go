@@ -19,6 +19,6 @@ func Example() {
 	abeam.Heading.Angle = -1.5
 	fmt.Printf("%+v\n", brain.Think(engine.Tick{Number: 2, Dt: 1. / 60}, &abeam, seen))
 	// Output:
-	// {Turn:0 Thrust:false Fire:true}
-	// {Turn:7 Thrust:false Fire:false}
+	// {Turn:0 Thrust:false Fire:true Tap:{Total:0 New:0}}
+	// {Turn:7 Thrust:false Fire:false Tap:{Total:0 New:0}}
 }
