@@ -85,7 +85,11 @@ func TestShipsMeetRocksWhereTheyAreShown(t *testing.T) {
 				app.Simulate(seen[len(seen)-1])
 			},
 		})
-		g.run(20 * time.Second)
+		length, least := 20*time.Second, 1000
+		if testing.Short() { // under the race detector a game takes ten times as long
+			length, least = 5*time.Second, 10
+		}
+		g.run(length)
 		replays, touches := 0, 0
 		for _, s := range seen {
 			require.Zero(t, s.changed)
@@ -93,8 +97,10 @@ func TestShipsMeetRocksWhereTheyAreShown(t *testing.T) {
 			replays, touches = replays+s.replays, touches+s.touches
 		}
 		t.Logf("%d ticks replayed, %d touches", replays, touches)
-		require.Greater(t, replays, 1000)
-		require.Positive(t, touches) // pilots avoid them
+		require.Greater(t, replays, least)
+		if !testing.Short() {
+			require.Positive(t, touches) // pilots avoid them
+		}
 		g.calm = true
 		g.run(5 * time.Second)
 		g.requireEqual()
