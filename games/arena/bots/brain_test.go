@@ -14,7 +14,8 @@ import (
 
 const dt = 1. / 60
 
-// A bullet fired at the point of intercept meets a target that keeps its course.
+// A bullet fired at the point of intercept meets a target that keeps its course, unless the two ships
+// part about as fast as a bullet flies: then there is no such point, or one too far away for float32.
 func TestIntercept(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		place, speed := rapid.Float32Range(-1000, 1000), rapid.Float32Range(-400, 400)
@@ -24,8 +25,8 @@ func TestIntercept(t *testing.T) {
 		}
 		p, v := draw("shooter")
 		q, w := draw("target")
-		if distance(p, q) < 1 {
-			return
+		if distance(p, q) < 1 || math.Hypot(float64(w.X-v.X), float64(w.Y-v.Y)) > 0.95*sim.BulletSpeed {
+			rt.Skip("no point of intercept")
 		}
 		at := intercept(p, v, q, w)
 		angle := math.Atan2(float64(at.Y-p.Y), float64(at.X-p.X))
