@@ -461,11 +461,9 @@ func (c *Client) materialise(rep *Replica) {
 }
 
 // endEarlier ends at once what waits for the timeline to end an entity that is
-// predicted now: it came back as another one's, and would be there twice.
+// predicted now, or even to begin it: it came back as another one's, and would be
+// there twice.
 func (c *Client) endEarlier(id ID) {
-	if _, ok := c.entities.Lookup(id); !ok {
-		return
-	}
 	c.shown = slices.DeleteFunc(c.shown, func(rep *Replica) bool {
 		if rep.Net.ID != id || !rep.gone {
 			return false

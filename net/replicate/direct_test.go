@@ -115,7 +115,7 @@ func must(err error) {
 func (d *direct) viewerOf(player input.PlayerID) (*engine.App, *replicate.Client, *judge) {
 	app := engine.New(engine.Config{})
 	app.Add(d.bug.sim)
-	j := watch(app, d.truth, func() input.PlayerID { return player })
+	j := watch(app, func() (*truth, input.PlayerID) { return d.truth, player })
 	c := replicate.NewClient(app, replicate.ClientConfig{Predictor: follower{app}, TickRate: 60, Interval: 3})
 	c.SetPlayer(player, d.tick)
 	must(app.Start())
@@ -181,6 +181,7 @@ func (d *direct) step() error {
 			return err
 		}
 		v.line.tick = d.tick
+		v.app.World().ClearEvents()
 		v.client.Begin(now)
 		if err := v.line.hand(v.client, v.peer); err != nil {
 			return err
@@ -190,6 +191,7 @@ func (d *direct) step() error {
 			d.bug.each(v)
 		}
 		v.judge.Update(engine.Tick{Number: d.tick})
+		v.judge.hear(engine.Tick{Number: d.tick})
 		if v.judge.err != nil {
 			return v.judge.err
 		}

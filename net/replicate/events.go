@@ -10,7 +10,9 @@ import (
 
 // Appeared is the event of an entity that comes into sight on a client: at the
 // moment that the client shows, or at once if it predicts the entity. Systems
-// read it with [ecs.EventsOf] in the tick in which the entity is there first.
+// read it with [ecs.EventsOf] in the tick in which the entity is there first; of
+// what prediction spawns in that tick, systems of the phases Replicate and Send,
+// and presenters.
 type Appeared struct {
 	ID     ID
 	Entity ecs.Entity
@@ -19,7 +21,9 @@ type Appeared struct {
 	Spawned bool
 }
 
-// Vanished is the event of an entity that goes out of sight on a client.
+// Vanished is the event of an entity that goes out of sight on a client. What
+// prediction despawns vanishes when the server confirms it. With a change of rooms
+// everything goes, without a word of each: see session.Entered.
 type Vanished struct {
 	ID ID
 	// Entity is dead, unless Kept.

@@ -21,12 +21,14 @@ import (
 // values between two that were received. The slack is what is documented: the
 // margin of sight, and that a peer looks around every few snapshots only.
 type judge struct {
-	truth   *truth
-	player  func() input.PlayerID
-	app     *engine.App // of the client
+	where   func() (*truth, input.PlayerID)
+	truth   *truth         // of the room where the client is; nil: in none
+	me      input.PlayerID // that the client is there
+	app     *engine.App    // of the client
 	table   *replicate.Table
 	witness *replicate.Witness
 	all     ecs.Filter1[replicate.Net]
+	every   ecs.Filter1[replicate.Net] // and those that were despawned by prediction
 
 	batch uint32 // complete ones
 	tick  uint32 // of the newest batch
@@ -34,9 +36,13 @@ type judge struct {
 	ended bool   // an entity ended in it
 	lives map[replicate.ID][]*life
 	shown float64 // newest moment shown
-	seen  int     // values that were compared
-	poses int     // shown values that were compared
-	err   error
+	told  told    // of what is in sight, by events
+
+	seen   int // values that were compared
+	poses  int // shown values that were compared
+	events int // that were compared
+	stays  int // rooms entered
+	err    error
 }
 
 // life is an entity from a spawn to its end, as a client was told of it.
@@ -51,6 +57,8 @@ type life struct {
 	values   [][]valueAt // a type, by tick
 	refs     []refsAt    // newest last
 	early    bool        // went with its parent, ahead of its moment
+	left     bool        // it ended out of sight
+	appeared bool        // and an event told of it
 }
 
 // refsAt is what an entity refers to from a tick on, a type.
@@ -69,24 +77,40 @@ type valueAt struct {
 	value any
 }
 
-// watch makes the judge of a client that is about to be made in app. player says
-// whose it is, once that is known.
-func watch(app *engine.App, truth *truth, player func() input.PlayerID) *judge {
-	j := &judge{truth: truth, app: app, player: player, lives: map[replicate.ID][]*life{}}
+// watch makes the judge of a client that is about to be made in app. where says
+// in which world its player is, and who it is there, once that is known.
+func watch(app *engine.App, where func() (*truth, input.PlayerID)) *judge {
+	j := &judge{app: app, where: where}
 	j.witness = replicate.NewWitness(j.op, j.value, j.refs)
 	ecs.SetResource(app.World(), j.witness)
 	return j
+}
+
+// settle begins anew when the client is in another room: of the one before it
+// must know nothing any more. Who comes back to a room is another player there.
+// It is false before the first.
+func (j *judge) settle() bool {
+	truth, me := j.where()
+	if truth == j.truth && me == j.me {
+		return me != 0
+	}
+	j.truth, j.me = truth, me
+	j.batch, j.tick, j.open, j.ended = 0, 0, false, false
+	j.lives, j.shown, j.told = map[replicate.ID][]*life{}, 0, newTold()
+	j.stays++
+	return true
 }
 
 // Init implements engine.Initer.
 func (j *judge) Init(s *ecs.Sim) {
 	j.table = replicate.TableOf(j.app)
 	j.all = ecs.Query1[replicate.Net](ecs.NewSim(s.World()), ecs.Without[replicate.Disabled]())
+	j.every = ecs.Query1[replicate.Net](ecs.NewSim(s.World()))
 }
 
 func (j *judge) wrong(format string, args ...any) {
 	if j.err == nil {
-		j.err = fmt.Errorf("player %d: %w", j.player(), fmt.Errorf(format, args...))
+		j.err = fmt.Errorf("player %d: %w", j.me, fmt.Errorf(format, args...))
 	}
 }
 
@@ -104,6 +128,10 @@ var (
 
 // op takes a structure change off the wire.
 func (j *judge) op(op uint64, batch, tick uint32, n replicate.Net, mask replicate.Mask) {
+	if !j.settle() {
+		j.wrong("%w: structure before a world", errStrange)
+		return
+	}
 	if op == replicate.OpEnd {
 		if batch != j.batch+1 {
 			j.wrong("%w: batch %d ends after %d", errOrder, batch, j.batch)
@@ -146,12 +174,12 @@ func (j *judge) op(op uint64, batch, tick uint32, n replicate.Net, mask replicat
 // turns may be told to be without what only its owner knows.
 func (j *judge) reshape(tick uint32, m *moment, f *fact, l *life, n replicate.Net, mask replicate.Mask) {
 	switch {
-	case f != nil && l != nil && !m.must(j.player(), f) && mask == l.shapes[len(l.shapes)-1].mask&^j.truth.secret():
+	case f != nil && l != nil && !m.must(j.me, f) && mask == l.shapes[len(l.shapes)-1].mask&^j.truth.secret():
 	case f == nil || l == nil || mask&^f.mask != 0:
 		j.wrong("%w: entity %d is %x at tick %d", errStrange, n.ID, mask, tick)
-	case mask&^j.truth.mask(j.player(), f) != 0:
+	case mask&^j.truth.mask(j.me, f) != 0:
 		j.wrong("%w: entity %d with %x at tick %d", errSecret, n.ID, mask, tick)
-	case mask != j.truth.mask(j.player(), f):
+	case mask != j.truth.mask(j.me, f):
 		j.wrong("%w: entity %d is %x at tick %d", errStrange, n.ID, mask, tick)
 	}
 }
@@ -174,6 +202,7 @@ func (l *life) unrefer(tick uint32, drop func(t int, to replicate.ID) bool) {
 
 // refs takes an entity's references off the wire.
 func (j *judge) refs(id replicate.ID, tick uint32, to []replicate.ID) {
+	j.settle()
 	m, l := j.truth.moments[tick], j.living(id)
 	if batchless := !j.open && tick <= j.tick; batchless || j.open && tick != j.tick {
 		j.wrong("%w: references of tick %d after tick %d", errOrder, tick, j.tick)
@@ -206,11 +235,11 @@ func (j *judge) spawn(tick uint32, m *moment, f *fact, l *life, n replicate.Net,
 		j.wrong("%w: spawn of %+v at tick %d", errStrange, n, tick)
 	case mask&^f.mask != 0:
 		j.wrong("%w: entity %d is spawned with %x, it has %x", errStrange, n.ID, mask, f.mask)
-	case !m.may(j.player(), f, 0) || mask != j.truth.mask(j.player(), f):
+	case !m.may(j.me, f, 0) || mask != j.truth.mask(j.me, f):
 		j.wrong("%w: entity %d with %x at tick %d", errSecret, n.ID, mask, tick)
 	default:
 		j.lives[n.ID] = append(j.lives[n.ID], &life{
-			id: n.ID, from: tick, own: n.PredictedFor(j.player()), net: n,
+			id: n.ID, from: tick, own: n.PredictedFor(j.me), net: n,
 			shapes: []shapeAt{{tick, mask}}, values: make([][]valueAt, len(j.truth.table.Types)),
 		})
 	}
@@ -219,14 +248,14 @@ func (j *judge) spawn(tick uint32, m *moment, f *fact, l *life, n replicate.Net,
 // turn takes another owner or mode off the wire. A client that begins or ceases
 // to predict an entity by that is told all of it anew, as of another life.
 func (j *judge) turn(tick uint32, f *fact, l *life, n replicate.Net, mask replicate.Mask) {
-	switch own := n.PredictedFor(j.player()); {
+	switch own := n.PredictedFor(j.me); {
 	case l == nil || f == nil || f.net.Owner != n.Owner || f.net.Mode != n.Mode || f.net == l.net:
 		j.wrong("%w: turn of %+v at tick %d", errStrange, n, tick)
 	case own == l.own:
 		l.net = n // a reshape may follow
 	case mask&^f.mask != 0:
 		j.wrong("%w: entity %d turns with %x, it has %x", errStrange, n.ID, mask, f.mask)
-	case mask != j.truth.mask(j.player(), f):
+	case mask != j.truth.mask(j.me, f):
 		j.wrong("%w: entity %d turns with %x at tick %d", errSecret, n.ID, mask, tick)
 	default:
 		l.to, l.turned = tick, true
@@ -243,10 +272,10 @@ func (j *judge) end(op uint64, tick uint32, m *moment, f *fact, l *life, n repli
 		j.wrong("%w: entity %d ends and was not there", errOrder, n.ID)
 	case op == replicate.OpDespawn && f != nil:
 		j.wrong("%w: entity %d despawns at tick %d and lives", errStrange, n.ID, tick)
-	case op == replicate.OpLeave && (f == nil || j.hasElders(f) && m.rules(j.player(), f) && m.sights[j.player()].sure && m.near(j.player(), f, genMargin-hair, true)):
+	case op == replicate.OpLeave && (f == nil || j.hasElders(f) && m.rules(j.me, f) && m.sights[j.me].sure && m.near(j.me, f, genMargin-hair, true)):
 		j.wrong("%w: entity %d leaves at tick %d and is in sight", errStrange, n.ID, tick)
 	default:
-		l.to = tick
+		l.to, l.left = tick, op == replicate.OpLeave
 		j.ended = true
 	}
 }
@@ -272,7 +301,7 @@ func (j *judge) living(id replicate.ID) *life {
 // complete holds what the client knows after a batch against what it may, and
 // what it must.
 func (j *judge) complete() {
-	tick, me := j.tick, j.player()
+	tick, me := j.tick, j.me
 	now := j.truth.moments[tick]
 	for id := range j.lives {
 		l := j.living(id)
@@ -310,9 +339,9 @@ func (j *judge) complete() {
 	j.ended = false
 	for id, f := range now.facts {
 		if j.living(id) == nil && now.must(me, f) && j.hasElders(f) && !j.truth.since(tick, func(m *moment) bool {
-			f := m.facts[id]
+			was := m.facts[id]
 			_, plays := m.sights[me]
-			return !plays || f != nil && !m.must(me, f)
+			return !plays || was != nil && !(m.must(me, was) && was.isKin(f))
 		}) {
 			j.wrong("%w: entity %d at tick %d", errMissing, id, tick)
 		}
@@ -339,7 +368,8 @@ func (j *judge) refersAsItShould(l *life, f *fact, has replicate.Mask) {
 
 // value takes a component's value off the wire.
 func (j *judge) value(id replicate.ID, t int, tick uint32, exact bool, p unsafe.Pointer) {
-	me, m := j.player(), j.truth.moments[tick]
+	j.settle()
+	me, m := j.me, j.truth.moments[tick]
 	typ := j.truth.table.Types[t]
 	all := j.lives[id]
 	if m == nil || m.facts[id] == nil || m.facts[id].quantised[t] == nil || len(all) == 0 {
@@ -382,7 +412,7 @@ func (j *judge) value(id replicate.ID, t int, tick uint32, exact bool, p unsafe.
 // phase and before anything is simulated again.
 func (j *judge) Update(engine.Tick) {
 	c := replicate.ClientOf(j.witness)
-	if j.err != nil || c == nil || j.player() == 0 {
+	if j.err != nil || c == nil || !j.settle() {
 		return
 	}
 	x := c.Playhead()
@@ -397,7 +427,7 @@ func (j *judge) Update(engine.Tick) {
 			j.wrong("%w: entity %d twice", errShown, n.ID)
 		}
 		found[n.ID] = true
-		if n.PredictedFor(j.player()) {
+		if n.PredictedFor(j.me) {
 			if l := j.living(n.ID); l == nil && !n.ID.Predicted() {
 				j.wrong("%w: entity %d of its own that the server does not know", errShown, n.ID)
 			} else if l != nil && (!l.own || n.Owner != l.net.Owner || n.Mode != l.net.Mode) {
@@ -511,7 +541,7 @@ func (j *judge) settled() error {
 	if j.err != nil {
 		return j.err
 	}
-	me, now, known := j.player(), j.truth.moments[j.truth.last], observe(j.app, j.table, &j.all)
+	me, now, known := j.me, j.truth.moments[j.truth.last], observe(j.app, j.table, &j.all)
 	for id := range known {
 		if now.facts[id] == nil {
 			j.wrong("%w: entity %d is no more", errUnequal, id)
@@ -526,6 +556,9 @@ func (j *judge) settled() error {
 		case !now.may(me, f, genMargin) && f.net.Life == replicate.WhileSeen:
 			j.wrong("%w: entity %d after quiet", errSecret, id)
 		case now.must(me, f):
+			if _, sees := j.told.sees[id]; !sees && !id.World() {
+				j.wrong("%w: entity %d, %+v, has not appeared after quiet", errEvents, id, f.net)
+			}
 			j.equal(f, k, known)
 		}
 	}
@@ -537,7 +570,7 @@ func (j *judge) settled() error {
 }
 
 func (j *judge) equal(f, k *fact, known map[replicate.ID]*fact) {
-	want := j.truth.mask(j.player(), f)
+	want := j.truth.mask(j.me, f)
 	if k.mask != want {
 		j.wrong("%w: entity %d has %x, should have %x", errUnequal, f.net.ID, k.mask, want)
 		return

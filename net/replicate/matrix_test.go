@@ -138,8 +138,11 @@ func (p *played) join(ticket *session.Ticket) *playedClient {
 		Addr: p.addr, Pin: p.id.Public, Carrier: hashed{p.net.Carrier(netip.AddrPort{}), p.traffic}, Name: fmt.Sprint("player ", p.made),
 		Rand: p.random(), Resume: ticket,
 		Plugins: []engine.Plugin{func(app *engine.App) {
-			c.judge = watch(app, p.truth, func() input.PlayerID { return ecs.Resource[session.Local](app.World()).Player })
+			c.judge = watch(app, func() (*truth, input.PlayerID) {
+				return p.truth, ecs.Resource[session.Local](app.World()).Player
+			})
 			app.Receive(c.judge)
+			app.Send(plainTick(c.judge.hear))
 			input.Sample(app, func(t engine.Tick) wish {
 				if p.gen.quiet {
 					return wish{}

@@ -125,6 +125,34 @@ func TestPlantedBugs(t *testing.T) {
 		"refers to another": {bug: bug{each: func(v *directClient) {
 			each(v, func(_ ecs.Entity, n *replicate.Net, b *bond) { b.To = n.ID })
 		}}, want: []error{errShown}},
+		"tells of nothing": {bug: bug{each: func(v *directClient) {
+			if v.game.tick > 100 {
+				v.app.World().ClearEvents()
+			}
+		}}, want: []error{errEvents}},
+		"tells twice": {bug: bug{each: func(v *directClient) {
+			came := ecs.EventsOf[replicate.Appeared](v.app.World())
+			if list := came.Read(); v.game.tick > 100 && len(list) > 0 {
+				came.Emit(list[0])
+			}
+		}}, want: []error{errEvents}},
+		"tells of an end that was none": {bug: bug{each: func(v *directClient) {
+			each(v, func(e ecs.Entity, n *replicate.Net, _ *spot) {
+				if v.game.tick == 200 {
+					replicate.EntitiesOf(v.app.World()).Vanish(n.ID, e, false)
+				}
+			})
+		}}, want: []error{errEvents}},
+		"tells of strangers": {bug: bug{each: func(v *directClient) {
+			if v.game.tick == 200 {
+				replicate.EntitiesOf(v.app.World()).Vanish(4711, ecs.Entity{}, true)
+			}
+		}}, want: []error{errEvents}},
+		"calls all new": {bug: bug{each: func(v *directClient) { retell(v, func(a *replicate.Appeared) { a.Spawned = true }) }}, want: []error{errEvents}},
+		"calls all old": {bug: bug{each: func(v *directClient) { retell(v, func(a *replicate.Appeared) { a.Spawned = false }) }}, want: []error{errEvents}},
+		"calls ends leaves": {bug: bug{each: func(v *directClient) {
+			retell(v, func(e *replicate.Vanished) { e.Despawned = false })
+		}}, want: []error{errEvents}},
 		"loses the last": {bug: bug{deaf: true}, want: []error{errUnequal}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,11 +174,25 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
+// retell changes the events of a client's tick.
+func retell[T any](v *directClient, f func(*T)) {
+	list := ecs.EventsOf[T](v.app.World()).Read()
+	for i := range list {
+		f(&list[i])
+	}
+}
+
 // plainSystem is a system of a function.
 type plainSystem func()
 
 // Update implements engine.System.
 func (f plainSystem) Update(engine.Tick) { f() }
+
+// plainTick is a system of a function that wants to know the tick.
+type plainTick func(engine.Tick)
+
+// Update implements engine.System.
+func (f plainTick) Update(t engine.Tick) { f(t) }
 
 // TestPlantedInTheStack plants bugs in the played form.
 func TestPlantedInTheStack(t *testing.T) {

@@ -147,6 +147,14 @@ func (f *fact) eldest() *fact {
 	return f
 }
 
+// isKin reports whether an entity had the same ancestors at two moments.
+func (f *fact) isKin(o *fact) bool {
+	for f.parent != nil && o.parent != nil && f.parent.net.ID == o.parent.net.ID {
+		f, o = f.parent, o.parent
+	}
+	return f.parent == nil && o.parent == nil
+}
+
 // keep makes a value independent of the world's memory, and takes references
 // out: they travel by themselves.
 func keep(v any) any {

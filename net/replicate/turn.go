@@ -179,6 +179,7 @@ func (c *Client) take(r *wire.Reader, old, rep *Replica, tick uint32) error {
 	} else {
 		c.materialise(rep)
 	}
+	c.look(rep, sightFound) // what was kept out of sight is predicted at once, too
 	if err := c.readValues(r, rep, rep.Mask&^c.table.Hidden, tick); err != nil {
 		return err
 	}
