@@ -159,6 +159,7 @@ func (r *Room) clear() {
 	r.players = nil
 	r.publish()
 	r.group.Flush(r.now)
+	r.group.StopWriter()
 	r.phase.Store(roomOver) // the group is the server's from here on
 	r.requests.take(refuse)
 }

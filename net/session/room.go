@@ -211,6 +211,7 @@ func (r *Room) tick() {
 
 // run advances the room until it is over: the room's goroutine.
 func (r *Room) run() {
+	r.group.StartWriter()
 	for r.phase.Load() != roomOver {
 		r.advance(r.clock.Now())
 		// Without a context it only ends for a packet or the time.

@@ -51,51 +51,74 @@ const (
 // batchSize is how many datagrams travel between a carrier and its owner at once.
 const batchSize = 64
 
-// outbox collects sealed datagrams for one carrier and writes them in batches.
+// batch is datagrams on their way to a carrier, and the buffers that they are in.
+type batch struct {
+	datagrams []Datagram
+	buffers   [][]byte
+	box       *outbox // where they come from, at a writer
+}
+
+func newBatch(size int) *batch {
+	b := &batch{datagrams: make([]Datagram, 0, size), buffers: make([][]byte, size)}
+	backing := make([]byte, size*MaxMTU)
+	for i := range b.buffers {
+		b.buffers[i] = backing[i*MaxMTU : i*MaxMTU : (i+1)*MaxMTU]
+	}
+	return b
+}
+
+func (b *batch) full() bool { return len(b.datagrams) == cap(b.datagrams) }
+
+// outbox collects sealed datagrams for one carrier and has them written in batches.
 // Its buffers are made once and used for ever.
 type outbox struct {
 	carrier Carrier
-	batch   []Datagram
-	buffers [][]byte
+	batch   *batch  // that is being filled
+	writer  *writer // who writes when there is much; nil: the outbox's owner
 
-	packets, bytes atomic.Uint64 // written so far; the Endpoint reads them of Groups
+	packets, bytes atomic.Uint64 // so far; the Endpoint reads them of Groups
 	lost           atomic.Uint64 // datagrams the carrier did not take
 }
 
-func newOutbox(c Carrier, size int) *outbox {
-	o := &outbox{carrier: c, batch: make([]Datagram, 0, size), buffers: make([][]byte, size)}
-	backing := make([]byte, size*MaxMTU)
-	for i := range o.buffers {
-		o.buffers[i] = backing[i*MaxMTU : i*MaxMTU : (i+1)*MaxMTU]
-	}
-	return o
-}
+func newOutbox(c Carrier, size int) *outbox { return &outbox{carrier: c, batch: newBatch(size)} }
 
 // buffer is an empty slice with room for one datagram.
-func (o *outbox) buffer() []byte { return o.buffers[len(o.batch)] }
+func (o *outbox) buffer() []byte { return o.batch.buffers[len(o.batch.datagrams)] }
 
 // add takes p, which must have been built in the slice that buffer gave.
 func (o *outbox) add(to netip.AddrPort, p []byte) {
-	o.batch = append(o.batch, Datagram{Addr: to, Data: p})
-	if len(o.batch) == cap(o.batch) {
+	o.batch.datagrams = append(o.batch.datagrams, Datagram{Addr: to, Data: p})
+	if o.batch.full() {
 		o.flush()
 	}
 }
 
 func (o *outbox) flush() {
-	if len(o.batch) == 0 {
+	b := o.batch
+	if len(b.datagrams) == 0 {
 		return
 	}
 	size := 0
-	for i := range o.batch {
-		size += len(o.batch[i].Data)
+	for i := range b.datagrams {
+		size += len(b.datagrams[i].Data)
 	}
-	n, err := o.carrier.WriteBatch(o.batch)
+	o.packets.Add(uint64(len(b.datagrams)))
+	o.bytes.Add(uint64(size))
+	if o.writer != nil {
+		if empty := o.writer.take(o); empty != nil {
+			o.batch = empty
+			return
+		}
+	}
+	o.write(b)
+}
+
+// write gives a batch to the carrier, after which it is empty.
+func (o *outbox) write(b *batch) {
+	n, err := o.carrier.WriteBatch(b.datagrams)
 	if err != nil {
 		n = max(0, n)
 	}
-	o.packets.Add(uint64(len(o.batch)))
-	o.bytes.Add(uint64(size))
-	o.lost.Add(uint64(len(o.batch) - n))
-	o.batch = o.batch[:0]
+	o.lost.Add(uint64(len(b.datagrams) - n))
+	b.datagrams = b.datagrams[:0]
 }

@@ -35,6 +35,7 @@ type Group struct {
 	bySlot       []*Conn // conns, by the slot in their id
 	arrived      []*Conn
 	boxes        []*outbox // by lane
+	writer       *writer   // see StartWriter; nil: none
 	blockVersion uint64
 	alarm        *time.Timer // of Wait
 }
@@ -92,6 +93,9 @@ func (e *Endpoint) Move(c *Conn, g *Group) bool {
 func (e *Endpoint) Dissolve(g *Group) {
 	if len(g.conns) > 0 {
 		panic("transport: Dissolve of a Group that has connections: call its ReleaseAll first, in its goroutine")
+	}
+	if g.writer != nil {
+		panic("transport: Dissolve of a Group that has a writer: call its StopWriter first, in its goroutine")
 	}
 	for e.collect(); len(g.late) > 0; e.collect() {
 		g.flushLate()

@@ -14,6 +14,7 @@ import (
 	"github.com/tandem-engine/tandem/net/channel"
 	"github.com/tandem-engine/tandem/net/transport"
 	"github.com/tandem-engine/tandem/net/transport/mem"
+	"go.uber.org/goleak"
 )
 
 // runGroups steps a world with groups for a while, in one goroutine.
@@ -182,6 +183,8 @@ func TestGroupsInGoroutines(t *testing.T) {
 
 // room echoes, and gives a connection back now and then.
 func room(ctx context.Context, g *transport.Group, clock func() time.Duration, echoed *atomic.Int64) {
+	g.StartWriter()
+	defer g.StopWriter()
 	conns := map[*transport.Conn]int{}
 	for ctx.Err() == nil {
 		_ = g.Wait(ctx, time.Millisecond)
@@ -284,5 +287,70 @@ func TestDissolve(t *testing.T) {
 	}
 	if n := w.server.Stats().Connections; n != 1 {
 		t.Fatal(n, "connections")
+	}
+}
+
+// A group with more clients than a batch has datagrams, and a writer: each client gets
+// everything in order, as long as the writer keeps up, which virtual time does not wait
+// for.
+func TestWriterOfAGroup(t *testing.T) {
+	const clients, messages, behind = 100, 48, 12
+	defer goleak.VerifyNone(t)
+	w := newWorld(t, nil)
+	g := w.server.NewGroup(0)
+	for range clients {
+		w.dial(nil)
+	}
+	if !w.until(5*time.Second, func() bool { return len(w.accepted) == clients }) {
+		t.Fatal(len(w.accepted), "clients")
+	}
+	for _, c := range w.accepted {
+		if !w.server.Move(c, g) {
+			t.Fatal("no room")
+		}
+	}
+	got := make([][]string, clients)
+	listen := func() {
+		runGroups(w, tick, g)
+		for i, c := range w.clients {
+			got[i] = append(got[i], drain(c)...)
+		}
+	}
+	for n := range messages {
+		if n%behind == 0 {
+			g.StopWriter()
+			g.StartWriter()
+		}
+		for _, c := range w.accepted {
+			send(t, c, 0, fmt.Sprint(n))
+		}
+		listen()
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Fatal("a group with a writer was dissolved")
+			}
+		}()
+		g.ReleaseAll()
+		w.server.Dissolve(g)
+	}()
+	g.StopWriter()
+	w.server.Dissolve(g)
+	for range 30 {
+		listen()
+	}
+	for i := range got {
+		if len(got[i]) != messages {
+			t.Fatalf("client %d got %d messages", i, len(got[i]))
+		}
+		for n, m := range got[i] {
+			if m != fmt.Sprint("0:", n) {
+				t.Fatalf("client %d got %v", i, got[i])
+			}
+		}
+	}
+	if n := w.server.Stats().NotWritten; n != 0 {
+		t.Fatal(n, "datagrams not written")
 	}
 }

@@ -47,8 +47,8 @@ func TestPlaceKeepsTheMargin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRect(t, "r")
 		margin := rapid.Float32Range(0, min(r.W, r.H)/2).Draw(t, "margin")
-		w := rapid.Float32Range(0, r.W-2*margin).Draw(t, "w")
-		h := rapid.Float32Range(0, r.H-2*margin).Draw(t, "h")
+		w := rapid.Float32Range(0, max(0, r.W-2*margin)).Draw(t, "w")
+		h := rapid.Float32Range(0, max(0, r.H-2*margin)).Draw(t, "h")
 		for _, a := range []hud.Anchor{hud.TopLeft, hud.Top, hud.TopRight, hud.Middle, hud.BottomLeft, hud.Bottom, hud.BottomRight} {
 			inside(t, r.Inset(margin), r.Place(a, w, h, margin))
 		}
