@@ -69,22 +69,21 @@ func (w *witness) Update(t engine.Tick) {
 // TestShotsHitWhatShootersSaw plays over lines of several lengths without loss:
 // what a player's client saw hit is what the server counts, in the same tick.
 func TestShotsHitWhatShootersSaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes under the race detector, for a game in one goroutine")
+	}
 	eachWay(t, func(t *testing.T, hosted bool) {
 		for _, rtt := range []time.Duration{0, 80, 150} {
 			rtt *= time.Millisecond
 			t.Run(fmt.Sprint("rtt=", rtt), func(t *testing.T) {
 				t.Parallel()
-				length := 60 * time.Second
-				if testing.Short() {
-					length = 30 * time.Second
-				}
 				counted, seen := newShots(), newShots()
 				g := newGame(t, *firstSeed, hosted, setup{
 					players: 6, line: &netsim.Profile{Delay: rtt / 2}, skill: 1,
 					onServer: func(app *engine.App) { app.Simulate(&witness{shots: counted}) },
 					onClient: func(app *engine.App) { app.Simulate(&witness{shots: seen}) },
 				})
-				g.run(length)
+				g.run(time.Minute)
 				hits, same := agreement(counted, seen, g.server.App().Tick()-60)
 				shots := len(counted.first)
 				t.Logf("%d shots and %d hits: the same on both sides %.2f%% and %.2f%%", shots, hits,

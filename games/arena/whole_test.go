@@ -223,6 +223,9 @@ func TestWholeGames(t *testing.T) {
 // TestSameSeedSameGame plays a game twice, hosted and remote: the same packets,
 // the same worlds.
 func TestSameSeedSameGame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute under the race detector, for a game in one goroutine")
+	}
 	eachWay(t, func(t *testing.T, hosted bool) {
 		play := func() (trace uint64, worlds []map[replicate.ID]string) {
 			g := newGame(t, *firstSeed, hosted, setup{})

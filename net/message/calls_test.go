@@ -194,7 +194,7 @@ func do(ctx context.Context, c message.Caller[buy, receipt], v buy) <-chan outco
 // stepUntil steps until a goroutine has its outcome.
 func (p *pair) stepUntil(done <-chan outcome) outcome {
 	p.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		p.step(1)
 		select {
 		case o := <-done:

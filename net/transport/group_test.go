@@ -140,7 +140,7 @@ func TestGroupsInGoroutines(t *testing.T) {
 	}
 	began := time.Now()
 	clock := func() time.Duration { return time.Since(began) }
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	rooms := []*transport.Group{e.NewGroup(0), e.NewGroup(0)}
 	var wg sync.WaitGroup

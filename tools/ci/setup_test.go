@@ -89,14 +89,18 @@ func (m machine) log() string {
 func TestNothingMissing(t *testing.T) {
 	m := newMachine(t, "Linux", "0", "go1.26.8")
 	m.debian(packages, 9)
-	began := time.Now()
-	out, err := m.setup()
-	if err != nil || out != "" || m.log() != "" {
-		t.Errorf("error %v, output %q, installed %q", err, out, m.log())
+	least := time.Hour
+	for range 10 { // a machine that was busy is asked again
+		began := time.Now()
+		out, err := m.setup()
+		if err != nil || out != "" || m.log() != "" {
+			t.Errorf("error %v, output %q, installed %q", err, out, m.log())
+		}
+		if least = min(least, time.Since(began)); least <= 2*time.Second {
+			return
+		}
 	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("it took %v to find nothing missing", took)
-	}
+	t.Errorf("it took %v to find nothing missing", least)
 }
 
 func TestRootInstallsWhatIsMissing(t *testing.T) {

@@ -38,11 +38,12 @@ func listen(t testing.TB, address string, cfg udp.Config) *udp.Carrier {
 	return c
 }
 
-// collect reads until there are n datagrams or two seconds have passed.
+// collect reads until there are n datagrams or ten seconds have passed, which costs time
+// only where one is missing.
 func collect(t testing.TB, c *udp.Carrier, n int) (got []transport.Datagram) {
 	t.Helper()
 	var batch [16]transport.Datagram
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	for len(got) < n && ctx.Err() == nil {
 		k, err := c.ReadBatch(batch[:])

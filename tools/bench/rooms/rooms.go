@@ -178,7 +178,7 @@ func (f *Figures) count(server *session.Server, o options, beat *time.Ticker) {
 	f.Seconds = time.Since(start).Seconds()
 	used := meter.Usage() - cpu
 	objects = meter.Objects() - objects
-	for range 10 { // until nobody is on the way
+	for n := 0; n < 10 || n < 100 && total(server).Players < o.rooms*o.players; n++ { // until nobody is on the way
 		<-beat.C
 	}
 	last.Players = total(server).Players

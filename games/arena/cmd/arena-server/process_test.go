@@ -27,7 +27,7 @@ import (
 )
 
 // patience bounds every wait for a process. Nothing waits that long unless it is broken.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // build compiles the server as it is released: static.
 func build(t *testing.T) string {
