@@ -121,7 +121,7 @@ func (c *Conn) Poll(now time.Duration) {
 	if c.state == Connecting && c.now-c.began > c.cfg.HandshakeTimeout {
 		reason := NoAnswer
 		if d.heard {
-			reason = TimedOut
+			reason = TooSlow
 		}
 		c.end(&CloseError{Reason: reason, Text: c.addr.String()})
 	}
@@ -167,6 +167,16 @@ func (d *dialer) sayHello(now time.Duration) {
 	d.packet = appendHello(d.packet[:0], d.hello)
 	d.init = nil
 	d.next, d.pause = now, dialRepeatMin
+}
+
+// dialAgain forgets what has been agreed and begins again with HELLO.
+func (c *Conn) dialAgain() {
+	c.forgetLink()
+	c.sealer, c.opener, c.pq = nil, nil, nil
+	c.tables, c.waiting = tableCheck{}, nil
+	c.remote, c.resetTok = 0, [resetTokenSize]byte{}
+	c.dial.static, c.dial.unproved = [32]byte{}, false
+	c.dial.sayHello(c.now)
 }
 
 // repeat sets the time of the next copy and begins again with HELLO when the

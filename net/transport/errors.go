@@ -30,8 +30,9 @@ const (
 	NoAnswer     CloseReason = 128 // nothing came back while dialing
 	TimedOut     CloseReason = 129 // an open connection went silent
 	WrongKey     CloseReason = 130 // the server proved another identity than expected
-	Restarted    CloseReason = 131 // the server no longer knows the connection
+	Restarted    CloseReason = 131 // the server no longer knows the connection: it was restarted, or has given it up
 	CarrierError CloseReason = 132 // the socket failed
+	TooSlow      CloseReason = 133 // the server answered, and the handshake was not over in time
 )
 
 // localReasons is where reasons that never travel begin.
@@ -55,8 +56,9 @@ var reasonText = map[CloseReason]string{
 	NoAnswer:        "no answer: check the address and port, and that the server is running",
 	TimedOut:        "the connection timed out: nothing was heard from the other side",
 	WrongKey:        "the server's key is not the expected one: check the key you were given; if the server really changed its key, use the new one",
-	Restarted:       "the server was restarted: connect again",
+	Restarted:       "the server does not know this connection any more: it was restarted, or has heard nothing from here for too long: connect again",
 	CarrierError:    "the socket failed",
+	TooSlow:         "the server answers, but joining took too long: the line is very bad, or the server overloaded: try again",
 }
 
 // String is one line for players, with what to do where something can be done.
@@ -114,6 +116,7 @@ var (
 	ErrTimeout      = &CloseError{Reason: TimedOut}
 	ErrWrongKey     = &CloseError{Reason: WrongKey}
 	ErrRestarted    = &CloseError{Reason: Restarted}
+	ErrTooSlow      = &CloseError{Reason: TooSlow}
 )
 
 // ErrNotConnected is returned by Send before the handshake is complete and

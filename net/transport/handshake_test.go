@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -211,5 +212,98 @@ func TestLongClosed(t *testing.T) {
 		if c.Budget(w.now) != 0 || c.Stats().PacketsIn == 0 || !errors.Is(c.Err(), transport.ErrClosed) {
 			t.Error(c.Budget(w.now), c.Stats(), c.Err())
 		}
+	}
+}
+
+// lossyWorld is a tapWorld that loses a client's data packets while lost says so, and
+// nothing of the handshake before them.
+func lossyWorld(t *testing.T, lost func() bool) (*world, *tapNet) {
+	w, n := tapWorld(t, nil)
+	server := w.server.Addr()
+	n.hook = func(d tapped) []tapped {
+		if d.to == server && d.data[0]&0x80 == 0 && lost() {
+			return nil
+		}
+		return []tapped{d}
+	}
+	return w, n
+}
+
+// A handshake that the server has given up, because nothing of the client came through,
+// begins again instead of ending with a reset; so does one whose server is restarted
+// in the middle.
+func TestHandshakeBeginsAgain(t *testing.T) {
+	for name, restart := range map[string]bool{"given up": false, "restarted": true} {
+		t.Run(name, func(t *testing.T) {
+			var w *world
+			var n *tapNet
+			w, n = lossyWorld(t, func() bool { return w.now < 7*time.Second })
+			client := w.dial(nil)
+			if restart {
+				w.run(2 * time.Second)
+				w.cfg.Rand = chacha(79)
+				w.listen(n.ends[w.server.Addr()])
+			}
+			if !w.until(10*time.Second, func() bool { return client.State() == transport.Connected && len(w.accepted) == 1 }) {
+				t.Fatalf("%v %v, %+v", client.State(), client.Err(), w.server.Stats())
+			}
+			if took := w.now - time.Second; took < 5*time.Second {
+				t.Fatal("too early, after", took)
+			}
+			if w.server.Stats().Resets == 0 {
+				t.Fatal("nothing was given up")
+			}
+			send(t, client, 1, "at last")
+			w.run(100 * time.Millisecond)
+			if got := drain(w.accepted[0]); !reflect.DeepEqual(got, []string{"1:at last"}) {
+				t.Fatal(got)
+			}
+			w.run(time.Minute)
+			if client.State() != transport.Connected || w.server.Stats().Connections != 1 || w.server.Stats().Pending != 0 {
+				t.Fatalf("%v, %+v", client.Err(), w.server.Stats())
+			}
+		})
+	}
+}
+
+// What never gets through says so, and not that the server was restarted.
+func TestHandshakeTooSlow(t *testing.T) {
+	w, _ := lossyWorld(t, func() bool { return true })
+	client := w.dial(nil)
+	if !w.until(11*time.Second, func() bool { return client.State() == transport.Closed }) {
+		t.Fatal("it goes on for ever")
+	}
+	if err := client.Err(); !errors.Is(err, transport.ErrTooSlow) || !strings.Contains(err.Error(), "the server answers") {
+		t.Fatal(err)
+	}
+}
+
+// However bad a line is, a join ends in the game or with a word about the line.
+func TestJoinsOnAVeryBadLine(t *testing.T) {
+	joined, slow := 0, 0
+	for seed := range uint64(60) {
+		w, n := tapWorld(t, nil)
+		rng := rand.New(rand.NewPCG(seed, 1))
+		n.hook = func(d tapped) []tapped {
+			if rng.Float64() < 0.75 {
+				return nil
+			}
+			return []tapped{d}
+		}
+		client := w.dial(nil)
+		w.until(11*time.Second, func() bool { return client.State() != transport.Connecting })
+		var e *transport.CloseError
+		switch {
+		case client.State() == transport.Connected:
+			joined++
+		case errors.As(client.Err(), &e) && (e.Reason == transport.TooSlow || e.Reason == transport.NoAnswer):
+			slow++
+		default:
+			t.Fatalf("seed %d: %v %v", seed, client.State(), client.Err())
+		}
+	}
+	t.Logf("%d joined, %d did not in time", joined, slow)
+	if joined == 0 || slow == 0 {
+		t.Error(joined, slow)
 	}
 }

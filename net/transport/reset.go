@@ -11,7 +11,8 @@ import (
 // Stateless reset: a server that gets a data packet for a connection it does
 // not know answers with a token that only it, or its predecessor with the same
 // identity, can make. The client compares it with the one from ACCEPT and knows
-// at once that the server was restarted.
+// at once that the server was restarted, or has given the connection up. In the middle
+// of a handshake it begins again.
 
 // resetRate bounds the resets a second that an Endpoint sends.
 const resetRate = 200
@@ -40,11 +41,17 @@ func (e *Endpoint) stateless(l *lane, id uint32, size int, from netip.AddrPort) 
 	e.send(l, from, appendReset(l.out.buffer(), id, e.resetToken(id, from)))
 }
 
-// handleReset ends a client's connection that the server no longer knows.
+// handleReset ends a client's connection that the server no longer knows. A handshake of
+// which the server has not heard for too long begins again, as long as HandshakeTimeout
+// lets it.
 func (c *Conn) handleReset(p []byte) {
 	id, token, err := parseReset(p)
 	if err != nil || c.link == nil || id != c.remote || subtle.ConstantTimeCompare(token[:], c.resetTok[:]) != 1 {
 		c.stats.Forged++
+		return
+	}
+	if c.state == Connecting {
+		c.dialAgain()
 		return
 	}
 	c.end(&CloseError{Reason: Restarted, Remote: true})
