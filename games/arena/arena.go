@@ -14,7 +14,7 @@ import (
 )
 
 // Version is that of the rules and definitions. Server and client must have the same.
-const Version = 2
+const Version = 3
 
 // Game is the arena under its default rules.
 var Game = With(server.Rules{})

@@ -49,9 +49,11 @@ func (w *wanderer) Update(t engine.Tick) {
 
 // A server with several arenas fills them evenly. Pilots change, over a bad line, into the emptiest that has space, and
 // hear it when none has; everybody sees the world of the own arena, with its bots and nobody else's.
-func TestRooms(t *testing.T) {
-	a := newArenas(t)
-	for n := range byte(5) {
+func TestRooms(t *testing.T) { eachWay(t, rooms) }
+
+func rooms(t *testing.T, hosted bool) {
+	a := newArenas(t, hosted)
+	for n := byte(len(a.pilots)); n < 5; n++ {
 		a.join(n)
 		a.play(200 * time.Millisecond)
 	}
@@ -87,6 +89,15 @@ func TestRooms(t *testing.T) {
 		require.Contains(t, want, p.Player().Name)
 		require.Len(t, want, 2+room.Players())
 	}
+	a.calm = true
+	a.play(5 * time.Second)
+	requireEqual(t, func() { a.play(time.Second / 4) }, func(yield func(server, client *engine.App) bool) {
+		for _, p := range a.pilots {
+			if !yield(a.room(p.Player().Room).App(), p.App()) {
+				return
+			}
+		}
+	})
 }
 
 // arenas are a server with three small arenas, in virtual time over a bad line.
@@ -98,26 +109,45 @@ type arenas struct {
 	server  *session.Server
 	pilots  []*wanderer
 	now     time.Duration
+	calm    bool
 }
 
-func newArenas(t *testing.T) *arenas {
+func newArenas(t *testing.T, hosted bool) *arenas {
 	network := netsim.NewNetwork(*firstSeed)
 	network.SetDefault(netsim.Profile{Delay: 40 * time.Millisecond, Jitter: 5 * time.Millisecond, Loss: 0.05, Reorder: 0.02})
 	carrier, id := network.Carrier(netip.AddrPort{}), secure.IdentityFromSeed([32]byte{1})
-	host, err := session.NewServer(arena.With(server.Rules{Bots: 2, Rocks: 12}), session.ServerConfig{
+	a := &arenas{t: t, network: network, addr: carrier.LocalAddr(), key: id.Public}
+	game := arena.Calmable(arena.With(server.Rules{Bots: 2, Rocks: 12}), &a.calm)
+	var err error
+	if !hosted {
+		a.server, err = session.NewServer(game, session.ServerConfig{
+			Identity: id, Carriers: []transport.Carrier{carrier}, Rand: rand.NewChaCha8([32]byte{1}),
+			Rooms: 3, MaxPlayers: 2, Seed: *firstSeed,
+		})
+		require.NoError(t, err)
+		return a
+	}
+	w := &wanderer{}
+	host, err := session.NewHost(game, session.HostConfig{
 		Identity: id, Carriers: []transport.Carrier{carrier}, Rand: rand.NewChaCha8([32]byte{1}),
-		Rooms: 3, MaxPlayers: 2, Seed: *firstSeed,
+		Rooms: 3, Players: 2, Seed: *firstSeed, Name: "host", Client: w.plugins(),
 	})
 	require.NoError(t, err)
-	return &arenas{t: t, network: network, addr: carrier.LocalAddr(), key: id.Public, server: host}
+	w.Client, a.server, a.pilots = host.Client(), host.Server(), append(a.pilots, w)
+	return a
+}
+
+// plugins are a pilot that flies by itself and asks for another arena when told to.
+func (w *wanderer) plugins() []engine.Plugin {
+	return []engine.Plugin{bots.Autopilot(0.5), func(app *engine.App) { app.Input(w) }}
 }
 
 func (a *arenas) join(n byte) {
 	w := &wanderer{}
 	var err error
-	w.Client, err = session.NewClient(arena.Game, session.ClientConfig{
+	w.Client, err = session.NewClient(arena.Calmable(arena.Game, &a.calm), session.ClientConfig{
 		Addr: a.addr, Pin: a.key, Carrier: a.network.Carrier(netip.AddrPort{}), Name: fmt.Sprint("pilot ", n),
-		Rand: rand.NewChaCha8([32]byte{2, n}), Plugins: []engine.Plugin{bots.Autopilot(0.5), func(app *engine.App) { app.Input(w) }},
+		Rand: rand.NewChaCha8([32]byte{2, n}), Plugins: w.plugins(),
 	})
 	require.NoError(a.t, err)
 	a.pilots = append(a.pilots, w)
@@ -129,7 +159,7 @@ func (a *arenas) play(d time.Duration) {
 		a.network.Advance(a.now)
 		require.NoError(a.t, a.server.Advance(a.now))
 		for _, p := range a.pilots {
-			if err := p.Advance(a.now); err != nil {
+			if err := p.Advance(a.now); err != nil { // the host's is advanced like any other's
 				require.ErrorIs(a.t, err, transport.ErrKicked)
 			}
 		}

@@ -4,25 +4,22 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
-	"math"
+	"iter"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/games/arena"
 	"github.com/tandem-engine/tandem/games/arena/bots"
 	"github.com/tandem-engine/tandem/games/arena/server"
-	"github.com/tandem-engine/tandem/input"
 	"github.com/tandem-engine/tandem/net/netsim"
+	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/secure"
 	"github.com/tandem-engine/tandem/net/session"
@@ -63,6 +60,7 @@ type setup struct {
 	players            int // 0: 8
 	line               *netsim.Profile
 	skill              float32       // of everybody; 0: of each its own
+	delay              predict.Delay // of the commands of every other guest
 	onServer, onClient engine.Plugin // beside the game's; nil: nothing
 }
 
@@ -103,8 +101,13 @@ func newGame(t *testing.T, seed uint64, hosted bool, with setup) *game {
 		g.server = s
 	}
 	for n := byte(len(g.drivers)); int(n) < cmp.Or(with.players, 8); n++ {
+		var delay *predict.Delay
+		if n%2 == 0 {
+			delay = &with.delay
+		}
 		c, err := session.NewClient(arena.Calmable(arena.Game, &g.calm), session.ClientConfig{
-			Addr: carrier.LocalAddr(), Pin: id.Public, Carrier: g.net.Carrier(netip.AddrPort{}),
+			Delay: delay,
+			Addr:  carrier.LocalAddr(), Pin: id.Public, Carrier: g.net.Carrier(netip.AddrPort{}),
 			Name: fmt.Sprint("player ", n), Rand: rand.NewChaCha8([32]byte{byte(seed), n + 1}),
 			Plugins: []engine.Plugin{bots.Autopilot(cmp.Or(with.skill, 0.3+float32(n)/12)), with.onClient},
 		})
@@ -134,63 +137,36 @@ func (g *game) step() {
 	}
 }
 
-// requireEqual waits for a moment in which every player's arena is the
-// server's. Crates and ships still come and go now and then, and are under way
-// for a while, so one moment is not enough.
+// requireEqual waits for a moment in which every player's arena is the server's.
 func (g *game) requireEqual() {
-	var odd int
-	for deadline := g.now + 30*time.Second; g.now < deadline; {
-		g.run(time.Second / 4)
-		want := replicate.Describe(g.server.App())
-		odd = -1
-		for i, d := range g.drivers {
-			if !equal(want, replicate.Describe(d.App()), ecs.MustResource[session.Local](d.App().World()).Player) {
-				odd = i
+	requireEqual(g.t, func() { g.run(time.Second / 4) }, func(yield func(server, client *engine.App) bool) {
+		for _, d := range g.drivers {
+			if !yield(g.server.App(), d.App()) {
+				return
+			}
+		}
+	})
+}
+
+// requireEqual lets a game go on until a moment in which the worlds of all pairs of
+// server and client are equal, to the steps of the wire. Crates and ships still come
+// and go now and then, and are under way for a while, so one moment is not enough.
+func requireEqual(t *testing.T, run func(), pairs iter.Seq2[*engine.App, *engine.App]) {
+	var server, client map[replicate.ID]string
+	for range 120 {
+		run()
+		equal := true
+		for s, c := range pairs {
+			server, client = replicate.Describe(s), replicate.Describe(c)
+			if equal = maps.Equal(server, client); !equal {
 				break
 			}
 		}
-		if odd < 0 {
+		if equal {
 			return
 		}
 	}
-	require.Equal(g.t, replicate.Describe(g.server.App()), replicate.Describe(g.drivers[odd].App()), "player %d", odd)
-}
-
-// equal compares what the server has with what the client of a player has. The
-// player's own ship may be a step of the wire beside the server's: prediction
-// leaves alone what is within half a step, which can round to the next, and a ship
-// that leans on another leans on where that is shown.
-func equal(server, client map[replicate.ID]string, player input.PlayerID) bool {
-	if len(server) != len(client) {
-		return false
-	}
-	own := fmt.Sprintf("owner %d mode %d ", player, replicate.ByOwner)
-	for id, s := range server {
-		c := client[id]
-		if s == c {
-			continue
-		}
-		if !strings.HasPrefix(s, own) || place.ReplaceAllString(s, "") != place.ReplaceAllString(c, "") {
-			return false
-		}
-		sx, sy := placeOf(s)
-		cx, cy := placeOf(c)
-		if max(math.Abs(sx-cx), math.Abs(sy-cy)) > 1.0/16 {
-			return false
-		}
-	}
-	return true
-}
-
-var place = regexp.MustCompile(`sim\.Position\{X:(\S+) Y:([^}]+)\}`)
-
-// placeOf reads a position out of a description.
-func placeOf(s string) (x, y float64) {
-	if m := place.FindStringSubmatch(s); m != nil {
-		x, _ = strconv.ParseFloat(m[1], 64)
-		y, _ = strconv.ParseFloat(m[2], 64)
-	}
-	return x, y
+	require.Equal(t, server, client)
 }
 
 // TestWholeGames plays for a minute over a bad line, hosted and remote. After
@@ -243,14 +219,18 @@ func TestSameSeedSameGame(t *testing.T) {
 	})
 }
 
-// TestSoak plays one long game over a line that keeps changing, for the
-// simulated time in TANDEM_SOAK (make soak).
+// TestSoak plays one long game, hosted and remote, over a line that keeps changing,
+// for the simulated time in TANDEM_SOAK (make soak).
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv("TANDEM_SOAK"))
 	if err != nil {
 		t.Skip("TANDEM_SOAK is not set to a duration: make soak runs this test")
 	}
-	g := newGame(t, *firstSeed, false, setup{})
+	eachWay(t, func(t *testing.T, hosted bool) { soak(t, hosted, length) })
+}
+
+func soak(t *testing.T, hosted bool, length time.Duration) {
+	g := newGame(t, *firstSeed, hosted, setup{})
 	lines := rand.New(rand.NewPCG(*firstSeed, 99))
 	for g.now < length {
 		g.net.SetDefault(netsim.Profile{

@@ -249,9 +249,12 @@ func (p *Predictor) track() {
 		p.newborn = append(p.newborn, q.Entity())
 	}
 	for _, e := range p.newborn {
-		id := (*replicate.Net)(p.world.Pointer(e, p.ids.net)).ID
-		if at, known := p.places.find(id); id == 0 || known && !at.entity.IsZero() {
-			p.world.Despawn(e) // only the server can spawn without a key; a key is used once
+		net := (*replicate.Net)(p.world.Pointer(e, p.ids.net))
+		id, mine := net.ID, p.everybody || net.PredictedFor(p.commands.player)
+		if at, known := p.places.find(id); id == 0 || !mine || known && !at.entity.IsZero() {
+			// Only the server can spawn without a key; what another player's thing spawns is
+			// that one's to predict; and a key is used once.
+			p.world.Despawn(e)
 			continue
 		}
 		if _, again := p.places.find(id); !again {

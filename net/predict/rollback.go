@@ -63,6 +63,7 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 		place, typ, differ := p.confirmed.difference(f)
 		if !differ {
 			p.judge(at, true)
+			p.rest(f)
 			p.bury(at)
 			return
 		}
@@ -73,6 +74,35 @@ func (p *Predictor) Reconcile(t engine.Tick) {
 	p.judge(at, false)
 	p.rollback(at, done)
 	p.bury(at)
+}
+
+// rest takes the server's exact values where the ring's frame was right within
+// tolerance and nothing has moved since, which else would stay beside the server's
+// for ever. What moves is left alone: it would have to be replayed.
+func (p *Predictor) rest(then *frame) {
+	f, took := &p.confirmed, false
+	for _, at := range f.used {
+		e := p.places.list[at].entity
+		if !p.world.Alive(e) {
+			continue
+		}
+		for t, c := range f.columns {
+			if !f.rows[at].mask.Has(t) {
+				continue
+			}
+			typ, exact, was := f.types[t], c.At(int(at)), then.columns[t].At(int(at))
+			if typ.Same(exact, was) {
+				continue
+			}
+			if now := p.world.Pointer(e, typ.Component.ID); now != nil && typ.Same(was, now) {
+				typ.Copy(now, exact)
+				took = true
+			}
+		}
+	}
+	if took {
+		p.worldly.Scatter()
+	}
 }
 
 // judge tells the events of the ticks up to at whether the server agrees with

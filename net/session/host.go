@@ -19,7 +19,8 @@ type HostConfig struct {
 	Identity *secure.Identity    // of the server; nil: one for this run
 	Server   []engine.Plugin     // added to the server, bots for example
 	Client   []engine.Plugin     // added to the client
-	Players  int                 // at most; 0: DefaultMaxPlayers
+	Rooms    int                 // that are open from the start; 0: 1
+	Players  int                 // in a room, at most; 0: DefaultMaxPlayers
 	Seed     uint64              // of the room's random numbers
 	Rand     io.Reader           // keys and cookies of both sides; nil: the system's generator. For tests
 	Log      *slog.Logger        // nil: discard
@@ -50,6 +51,7 @@ func NewHost(game Game, cfg HostConfig) (*Host, error) {
 	server, err := NewServer(game, ServerConfig{
 		Identity:   cfg.Identity,
 		Carriers:   append([]transport.Carrier{inside}, cfg.Carriers...),
+		Rooms:      cfg.Rooms,
 		MaxPlayers: cfg.Players,
 		Seed:       cfg.Seed,
 		Plugins:    cfg.Server,

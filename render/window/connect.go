@@ -3,8 +3,10 @@ package window
 import (
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/secure"
 	"github.com/tandem-engine/tandem/net/session"
 	"github.com/tandem-engine/tandem/net/transport"
@@ -34,13 +36,27 @@ func (s *shell) join(address, key string) (joined, error) {
 	}
 	client, err := session.NewClient(s.program.Game, session.ClientConfig{
 		Addr: server, Pin: pin, Carrier: carrier, Name: s.settings.Name, Plugins: []engine.Plugin{s.program.Client},
-		Log: s.options.log,
+		Delay: s.delay(), Log: s.options.log,
 	})
 	if err != nil {
 		carrier.Close()
 		return joined{}, err
 	}
 	return joined{driver: client, what: "connecting to " + address}, nil
+}
+
+// delay is how the player wants the line to be covered; nil: as the game does.
+func (s *shell) delay() *predict.Delay {
+	first := s.options.delay
+	if first < 0 {
+		first = time.Duration(s.settings.Delay) * time.Millisecond
+	}
+	if first == 0 {
+		return nil
+	}
+	d := s.program.Game.Delay
+	d.First = first
+	return &d
 }
 
 // host begins a session in this process. With an address to listen on others may join.

@@ -31,6 +31,7 @@ type item struct {
 	number *int
 	from   int
 	to     int
+	step   int // of the arrows; 0: 1
 }
 
 func (s *shell) titleMenu() *menu {
@@ -93,6 +94,7 @@ func (s *shell) joinMenu(under *menu) *menu {
 	m.items = []item{
 		{name: "Address", text: address},
 		{name: "Key", text: key},
+		{name: "Input delay, ms", number: &s.settings.Delay, step: 10, to: maxDelay},
 		{name: "Join", do: func(s *shell) error {
 			if err := checkAddress(s.settings.Address); err != nil {
 				return err
@@ -103,7 +105,7 @@ func (s *shell) joinMenu(under *menu) *menu {
 		{name: "Back", do: func(s *shell) error { m.back(s); return nil }},
 	}
 	if s.settings.Address != "" && s.settings.Key != "" {
-		m.focus = 2
+		m.focus = 3
 	}
 	return m
 }
@@ -234,7 +236,9 @@ func (m *menu) mouse(s *shell) {
 	}
 }
 
-func (it *item) change(by int) { *it.number = min(max(*it.number+by, it.from), it.to) }
+func (it *item) change(by int) {
+	*it.number = min(max(*it.number+by*max(it.step, 1), it.from), it.to)
+}
 
 // typeNumber lets digits be typed.
 func (it *item) typeNumber() {

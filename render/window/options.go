@@ -27,6 +27,7 @@ type options struct {
 	name         string
 	bots         int
 	seed         uint64
+	delay        time.Duration // of commands, on servers; negative: as the settings say
 
 	log *slog.Logger // nil: nothing is logged
 
@@ -46,6 +47,7 @@ const DefaultPort = 4077
 const (
 	defaultBots = 6
 	maxBots     = 64
+	maxDelay    = 250           // milliseconds
 	maxSeconds  = 1_000_000_000 // a duration holds nine times as many
 	minSize     = 320
 	maxSize     = 16384
@@ -75,6 +77,7 @@ func (p Program) flags(r *raw) *flag.FlagSet {
 	f.StringVar(&r.name, "name", "", "`NAME` of the player; empty: that of the last time")
 	f.IntVar(&r.bots, "bots", defaultBots, "`NUMBER` of computer players of -solo and -host")
 	f.Uint64Var(&r.seed, "seed", 0, "start of the random numbers of -solo and -host; 0 draws one")
+	f.DurationVar(&r.delay, "delay", 0, "on a server, let keys take effect so much later rather than predict, a `DURATION` such as 50ms or 0; without: as chosen in the menu")
 	f.StringVar(&r.script, "script", "", "play the keys of a script instead of a person's: a `FILE`, or one of "+p.scriptNames())
 	f.Float64Var(&r.seconds, "seconds", 0, "end after playing for so many `SECONDS`, such as 2.5; 0: when the window is closed")
 	f.StringVar(&r.screenshot, "screenshot", "", "write the last picture into a PNG `FILE`")
@@ -133,6 +136,12 @@ func (p Program) check(r *raw, given map[string]bool) error {
 		return fmt.Errorf("-seconds is %g: choose 0 to %d", r.seconds, maxSeconds)
 	}
 	r.length = time.Duration(r.seconds * float64(time.Second))
+	if r.delay < 0 || r.delay > maxDelay*time.Millisecond {
+		return fmt.Errorf("-delay is %v: choose 0 to %dms", r.delay, maxDelay)
+	}
+	if !given["delay"] {
+		r.delay = -1
+	}
 	if err := r.openLog(); err != nil {
 		return err
 	}

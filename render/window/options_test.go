@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/secure"
 	"github.com/tandem-engine/tandem/net/session"
 	"github.com/tandem-engine/tandem/render/screentest"
@@ -45,10 +46,17 @@ func TestFlags(t *testing.T) {
 	w, h := o.windowSize()
 	require.Equal(t, [2]int{1280, 720}, [2]int{w, h})
 
-	o, err = p.parse([]string{"-connect", "example.org:4077", "-key", key, "-name", "Ada", "-size", "800x600"})
+	o, err = p.parse([]string{"-connect", "example.org:4077", "-key", key, "-name", "Ada", "-size", "800x600", "-delay", "50ms"})
 	require.NoError(t, err)
 	require.Equal(t, "example.org:4077", o.connect)
 	require.Equal(t, "Ada", o.name)
+	s := &shell{program: p, options: o, settings: settings{Delay: 80}}
+	require.Equal(t, &predict.Delay{First: 50 * time.Millisecond}, s.delay(), "the flag before the menu")
+	s.options, err = p.parse(nil)
+	require.NoError(t, err)
+	require.Equal(t, &predict.Delay{First: 80 * time.Millisecond}, s.delay())
+	s.settings.Delay = 0
+	require.Nil(t, s.delay())
 	require.Equal(t, [2]int{800, 600}, [2]int{o.width, o.height})
 
 	o, err = p.parse([]string{"-solo", "-bots", "0", "-script", "jumpy", "-seconds", "90", "-seed", "7"})
@@ -98,6 +106,7 @@ func TestWrongFlags(t *testing.T) {
 		"tiny":           {[]string{"-size", "10x10"}, "from 320"},
 		"log":            {[]string{"-log", "loud"}, "choose debug, info, warn or error"},
 		"time":           {[]string{"-seconds", "-3"}, "-seconds is -3: choose 0 to"},
+		"long delay":     {[]string{"-delay", "300ms"}, "-delay is 300ms: choose 0 to 250ms"},
 		"no time":        {[]string{"-seconds", "NaN"}, "-seconds is NaN: choose 0 to"},
 		"too long":       {[]string{"-seconds", "1e300"}, "choose 0 to 1000000000"},
 		"no script":      {[]string{"-script", "missing"}, "known by name: jumpy"},

@@ -16,6 +16,7 @@ type settings struct {
 	Key     string `json:"key"`
 	Bots    int    `json:"bots"`
 	Port    int    `json:"port"`
+	Delay   int    `json:"delay"` // of commands, milliseconds
 
 	path  string // empty: there is nowhere to keep them
 	saved string
@@ -39,6 +40,7 @@ func remember(game string) settings {
 	}
 	kept.path, kept.saved = s.path, string(data)
 	kept.Bots = min(max(kept.Bots, 0), maxBots)
+	kept.Delay = min(max(kept.Delay, 0), maxDelay)
 	if kept.Port < 1 || kept.Port > 65535 {
 		kept.Port = DefaultPort
 	}

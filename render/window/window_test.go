@@ -284,7 +284,7 @@ func TestJoinMenuSaysWhatIsWrong(t *testing.T) {
 		{"127.0.0.1:9", good[:20], "characters instead of"},
 	} {
 		tb.settings.Address, tb.settings.Key = c.address, c.key
-		join.focus = 2
+		join.focus = 3
 		join.choose(tb.shell)
 		require.Contains(t, join.problem, c.want)
 		require.Same(t, join, tb.menu)

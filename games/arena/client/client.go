@@ -24,7 +24,7 @@ func add(app *engine.App) *stage {
 	ecs.SetResource(app.World(), &window.Loading{Done: func() bool { return s.pictures != nil }})
 	ecs.SetResource(app.World(), &window.Tracks{Append: s.scene.tracks})
 	s.hopping = &hopping{stage: s, keys: keys, since: sayTime}
-	app.Receive(s.hopping)
+	app.Receive(s.hopping, s.feed, &foresight{stage: s, keys: keys})
 	app.Present(s)
 	draw.Add(app, draw.LayerFunc(s.drawWorld), draw.LayerFunc(s.drawInstruments))
 	return s
@@ -37,16 +37,19 @@ const (
 	Fire   input.Action = "fire"
 	Scores input.Action = "scores"
 	Hop    input.Action = "hop"
+	// Foresee asks for the ships of others to be predicted, or not.
+	Foresee input.Action = "foresee"
 )
 
 // Bindings are the keys that a pilot flies with unless others are chosen.
 func Bindings() input.Bindings {
 	return input.Bindings{
-		Turn:   input.Bind("ArrowLeft/ArrowRight", "A/D", "PadLeftX", "PadLeft/PadRight"),
-		Thrust: input.Bind("ArrowUp", "W", "PadRightTrigger", "PadB"),
-		Fire:   input.Bind("Space", "ControlRight", "MouseLeft", "PadA", "PadLeftTrigger"),
-		Scores: input.Bind("Tab", "PadBack"),
-		Hop:    input.Bind("N", "PadY"),
+		Turn:    input.Bind("ArrowLeft/ArrowRight", "A/D", "PadLeftX", "PadLeft/PadRight"),
+		Thrust:  input.Bind("ArrowUp", "W", "PadRightTrigger", "PadB"),
+		Fire:    input.Bind("Space", "ControlRight", "MouseLeft", "PadA", "PadLeftTrigger"),
+		Scores:  input.Bind("Tab", "PadBack"),
+		Hop:     input.Bind("N", "PadY"),
+		Foresee: input.Bind("P"),
 	}
 }
 

@@ -124,10 +124,9 @@ func (e *effects) fireball(x, y, vx, vy, size float32, c sprite.Color) {
 	e.shine(x, y, 240*size, 0.35, fire.Scale(1.6))
 }
 
-// hit is a shot that strikes something; it came from behind (vx, vy).
-func (e *effects) hit(x, y, vx, vy float32, c sprite.Color) {
-	back := float32(math.Atan2(float64(-vy), float64(-vx)))
-	at := particle.Source{X: x, Y: y, Direction: back, Tint: c.Mix(hot, 0.3)}
+// hit is a shot, flying at an angle, that strikes something.
+func (e *effects) hit(x, y, angle float32, c sprite.Color) {
+	at := particle.Source{X: x, Y: y, Direction: angle + math.Pi, Tint: c.Mix(hot, 0.3)}
 	e.above.Emit(&spark, 11, at)
 	e.above.Emit(&flash, 1, at)
 	e.above.Emit(&puff, 1, at)
@@ -155,12 +154,14 @@ func (e *effects) shatter(x, y, vx, vy, radius float32, c sprite.Color) {
 	e.shine(x, y, radius*3, 0.25, fire.Scale(0.9))
 }
 
-// fired is a shot that leaves its gun.
-func (e *effects) fired(x, y, vx, vy, angle float32, c sprite.Color) {
-	at := particle.Source{X: x, Y: y, VX: vx, VY: vy, Direction: angle, Tint: c}
+// fired is the flash at the bow of a ship that fires.
+func (e *effects) fired(s *ship) {
+	sin, cos := math.Sincos(float64(s.angle))
+	at := particle.Source{X: s.x + 19*float32(cos), Y: s.y + 19*float32(sin), VX: s.vx, VY: s.vy, Direction: s.angle, Tint: s.color}
 	e.above.Emit(&muzzle, 1, at)
-	e.above.Emit(&spark, 2, particle.Source{X: x, Y: y, VX: vx, VY: vy, Direction: angle, Tint: c, Scale: 0.6})
-	e.shine(x, y, 110, 0.09, c.Scale(1.3))
+	e.shine(at.X, at.Y, 110, 0.09, s.color.Scale(1.3))
+	at.Scale = 0.6
+	e.above.Emit(&spark, 2, at)
 }
 
 // warp is a ship that arrives or leaves.

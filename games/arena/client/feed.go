@@ -1,98 +1,68 @@
 package client
 
-import "github.com/tandem-engine/tandem/input"
+import (
+	"github.com/tandem-engine/tandem/ecs"
+	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/games/arena/sim"
+	"github.com/tandem-engine/tandem/net/message"
+	"github.com/tandem-engine/tandem/net/session"
+)
 
-// feed is the list of who was lost to whom. A death is known as soon as a ship is gone; whose doing it was follows from
-// whose count of kills goes up, which may arrive later.
+// feed is the list of who was lost to whom, as the server says: it is the same for everybody. It is a system of the Receive phase.
 type feed struct {
-	lines   []feedLine // oldest first
-	kills   map[input.PlayerID]uint16
-	waiting []death
-	killed  string // name of whom the local player has just shot down
-	since   float32
+	news   message.Inbox[sim.Wreck]
+	local  *session.Local
+	lines  []feedLine // oldest first
+	killed string     // name of whom the local player has just shot down
+	since  float32    // seconds since then
 }
 
 // feedLine is one line of the feed.
 type feedLine struct {
-	killer, victim           string
-	killerColor, victimColor int // hues, -1 for nobody
-	age                      float32
-	own                      bool // the local player takes part
-}
-
-// death waits for the killer's count to go up.
-type death struct {
-	victim, by input.PlayerID
-	age        float32
+	sim.Wreck
+	age float32
+	own bool // the local player takes part
 }
 
 const (
 	feedLines = 5
-	feedTime  = 7   // seconds that a line stays
-	feedWait  = 0.7 // seconds that a death waits for its killer
+	feedTime  = 7 // seconds that a line stays
 )
 
-func newFeed() feed { return feed{kills: map[input.PlayerID]uint16{}, since: 99} }
+func newFeed() *feed { return &feed{since: 99} }
 
-// died notes a loss; by is who gave the last wound that is known.
-func (f *feed) died(victim, by input.PlayerID) {
-	f.waiting = append(f.waiting, death{victim: victim, by: by})
+// Init implements engine.Initer.
+func (f *feed) Init(s *ecs.Sim) {
+	f.news = message.From[sim.Wreck](s)
+	f.local = ecs.MustResource[session.Local](s.World())
 }
 
-func (f *feed) look(s *scene, dt float32) {
+// Update implements engine.System.
+func (f *feed) Update(t engine.Tick) {
+	for _, m := range f.news.Read(t) {
+		f.add(m.Value)
+	}
+}
+
+func (f *feed) add(w sim.Wreck) {
+	me := f.local.Player
+	if w.By.ID == me && me != nobody {
+		f.killed, f.since = w.Victim.Name, 0
+	}
+	if len(f.lines) == feedLines {
+		f.lines = f.lines[:copy(f.lines, f.lines[1:])]
+	}
+	f.lines = append(f.lines, feedLine{Wreck: w, own: me != nobody && (w.By.ID == me || w.Victim.ID == me)})
+}
+
+// step lets dt seconds pass.
+func (f *feed) step(dt float32) {
 	f.since += dt
 	for i := range f.lines {
 		f.lines[i].age += dt
 	}
 	f.lines = keep(f.lines, func(l *feedLine) bool { return l.age < feedTime })
-	for i := range f.waiting {
-		f.waiting[i].age += dt
-	}
-	for i := range s.pilots {
-		p := &s.pilots[i]
-		before, known := f.kills[p.ID]
-		f.kills[p.ID] = p.Kills
-		for n := before; known && n < p.Kills; n++ {
-			f.credit(s, p.ID)
-		}
-	}
-	for len(f.waiting) > 0 && f.waiting[0].age > feedWait {
-		d := f.waiting[0]
-		f.waiting = f.waiting[:copy(f.waiting, f.waiting[1:])]
-		f.add(s, d.by, d.victim)
-	}
 }
 
-// credit gives a kill to the death that it most likely belongs to.
-func (f *feed) credit(s *scene, killer input.PlayerID) {
-	best := -1
-	for i, d := range f.waiting {
-		if d.victim != killer && (best < 0 || d.by == killer && f.waiting[best].by != killer) {
-			best = i
-		}
-	}
-	if best < 0 {
-		return
-	}
-	f.add(s, killer, f.waiting[best].victim)
-	f.waiting = append(f.waiting[:best], f.waiting[best+1:]...)
-}
-
-func (f *feed) add(s *scene, killer, victim input.PlayerID) {
-	v := s.find(victim)
-	if v == nil {
-		return
-	}
-	line := feedLine{victim: v.Name, victimColor: int(v.Hue), killerColor: -1, own: v.own}
-	if k := s.find(killer); k != nil && killer != victim {
-		line.killer, line.killerColor = k.Name, int(k.Hue)
-		line.own = line.own || k.own
-		if k.own {
-			f.killed, f.since = v.Name, 0
-		}
-	}
-	if len(f.lines) == feedLines {
-		f.lines = f.lines[:copy(f.lines, f.lines[1:])]
-	}
-	f.lines = append(f.lines, line)
-}
+// clear forgets everything.
+func (f *feed) clear() { f.lines, f.killed, f.since = f.lines[:0], "", 99 }

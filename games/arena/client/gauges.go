@@ -71,14 +71,15 @@ func (d *dash) reticle(s *stage) {
 		x, y := d.place(s, own.x+ahead*fx, own.y+ahead*fy)
 		c.Disc(x, y, 1.5, own.color.Mix(ink, 0.5).Fade(0.5-0.1*float32(k)))
 	}
-	if s.mark <= 0 {
+	mark := &s.mark
+	if mark.bright <= 0 {
 		return
 	}
-	x, y := d.place(s, s.watch.markX, s.watch.markY)
+	x, y := d.place(s, mark.x, mark.y)
 	for k := range 4 {
 		sin, cos := math.Sincos(float64(k)*math.Pi/2 + math.Pi/4)
-		in, out := 8+5*(1-s.mark), 17+5*(1-s.mark)
-		c.Line(x+in*float32(cos), y+in*float32(sin), x+out*float32(cos), y+out*float32(sin), 2, ink.Fade(s.mark))
+		in, out := 8+5*(1-mark.bright), 17+5*(1-mark.bright)
+		c.Line(x+in*float32(cos), y+in*float32(sin), x+out*float32(cos), y+out*float32(sin), 2, ink.Fade(mark.bright))
 	}
 }
 

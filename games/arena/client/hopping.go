@@ -78,11 +78,12 @@ func (h *hopping) draw(c *hud.Canvas) {
 // enter begins anew in another arena: nothing of the last one has ended there, it is only out of sight.
 func (s *stage) enter() {
 	s.watch = newWatch()
+	s.feed.clear()
 	s.effects.clear()
 	canvas, hint := s.dash.canvas, s.dash.hint
 	s.dash = newDash()
 	s.dash.canvas, s.dash.hint = canvas, hint
-	s.seeking, s.lost, s.alarm, s.mark = nobody, -1, 0, 0
+	s.seeking, s.lost, s.alarm, s.mark = nobody, -1, 0, hitMark{}
 }
 
 // clear ends everything at once.

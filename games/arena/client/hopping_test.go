@@ -43,7 +43,7 @@ func TestHopping(t *testing.T) {
 			require.NotContains(t, []*particle.Kind{&fireball, &shockRing, &wreckage, &rubble}, p.Kind, "nothing blows up")
 		}
 	}
-	require.Empty(t, m.stage.watch.feed.lines)
+	require.Empty(t, m.stage.feed.lines)
 	require.Equal(t, 1, other.Players())
 
 	m.play(2, nil)

@@ -4,15 +4,14 @@ import (
 	"math"
 
 	"github.com/tandem-engine/tandem/render/hud"
-	"github.com/tandem-engine/tandem/render/sprite"
 )
 
 // losses are the lines of the feed, beneath the radar.
 func (d *dash) losses(s *stage) {
 	r := d.radarRect()
 	y := r.Y + r.H + 20
-	for i := range s.watch.feed.lines {
-		l := &s.watch.feed.lines[i]
+	for i := range s.feed.lines {
+		l := &s.feed.lines[i]
 		fade := min(1, feedTime-l.age) * min(1, l.age*5)
 		d.lossLine(r.X+r.W, y, l, fade)
 		y += 22
@@ -22,7 +21,7 @@ func (d *dash) losses(s *stage) {
 func (d *dash) lossLine(end, y float32, l *feedLine, fade float32) {
 	c := d.canvas
 	t := hud.Text{Font: hud.Bold, Size: 12, Shadow: 0.5}
-	victim, killer := l.victim, l.killer
+	victim, killer := l.Victim.Name, l.By.Name
 	wide := c.Width(victim, t) + 16
 	if killer != "" {
 		wide += c.Width(killer, t) + 26
@@ -35,7 +34,7 @@ func (d *dash) lossLine(end, y float32, l *feedLine, fade float32) {
 	}
 	c.Round(hud.Rect{X: end - wide, Y: y - 10, W: wide, H: 20}, back)
 	x := end - 8
-	c.Text(x, y, victim, right(tinted(t, hueColor(l.victimColor).Mix(ink, 0.25).Fade(fade))))
+	c.Text(x, y, victim, right(tinted(t, pilotColor(l.Victim.Hue).Mix(ink, 0.25).Fade(fade))))
 	x -= c.Width(victim, t) + 13
 	mark := faint
 	if killer != "" {
@@ -43,22 +42,15 @@ func (d *dash) lossLine(end, y float32, l *feedLine, fade float32) {
 	}
 	c.Arrow(x, y, 5.5, 0, mark.Fade(0.8*fade))
 	if killer != "" {
-		c.Text(x-13, y, killer, right(tinted(t, hueColor(l.killerColor).Mix(ink, 0.25).Fade(fade))))
+		c.Text(x-13, y, killer, right(tinted(t, pilotColor(l.By.Hue).Mix(ink, 0.25).Fade(fade))))
 	}
-}
-
-func hueColor(hue int) sprite.Color {
-	if hue < 0 {
-		return faint
-	}
-	return pilotColor(uint8(hue))
 }
 
 // notices are what the local player must know now.
 func (d *dash) notices(s *stage) {
 	c := d.canvas
 	x, y := c.Bounds().Center()
-	if f := &s.watch.feed; f.since < 2.4 {
+	if f := s.feed; f.since < 2.4 {
 		text := d.kill.get(f.killed, func(name string) string { return "You destroyed " + name })
 		fade := min(1, (2.4-f.since)*2)
 		c.Text(x, y+118, text, middle(hud.Text{Font: hud.Bold, Size: 19, Color: warning.Fade(fade), Shadow: 0.7}))
@@ -83,10 +75,10 @@ const wreckPause = 0.6
 func (d *dash) wreck(s *stage, x, y float32) {
 	c := d.canvas
 	left := max(0, float32(int64(s.scene.pilot.Back)-int64(s.scene.tick))/60)
-	for i := range s.watch.feed.lines {
-		l := &s.watch.feed.lines[i]
-		if l.own && l.victim == s.scene.pilot.Name {
-			d.lostTo = l.killer
+	for i := range s.feed.lines {
+		l := &s.feed.lines[i]
+		if l.own && l.Victim.ID == s.scene.me {
+			d.lostTo = l.By.Name
 		}
 	}
 	c.Text(x, y-86, "SHIP LOST", middle(tinted(heading, danger)))

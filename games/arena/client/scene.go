@@ -166,6 +166,16 @@ func (s *scene) shipOf(id input.PlayerID) *ship {
 	return nil
 }
 
+// byKey returns the ship of a key, or nil.
+func (s *scene) byKey(key uint64) *ship {
+	for i := range s.ships {
+		if s.ships[i].key == key {
+			return &s.ships[i]
+		}
+	}
+	return nil
+}
+
 func (s *scene) readShips() {
 	s.ships, s.own = s.ships[:0], nil
 	q := s.shipReader.Query()

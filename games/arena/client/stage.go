@@ -17,12 +17,14 @@ type stage struct {
 	pictures *pictures
 	scene    scene
 	watch    watch
+	moments  moments
+	feed     *feed
 	effects  effects
 	rig      sprite.Rig
 	camera   sprite.Camera
 	time     float32 // seconds that have been shown
 	alarm    float32 // how red the screen is from a wound, 0..1
-	mark     float32 // how bright the mark of a hit on others is, 0..1
+	mark     hitMark
 	lost     float32 // seconds since the own ship was lost; below 0 before there was one
 	keys     *input.State
 
@@ -40,31 +42,33 @@ const viewHeight = 660
 
 func newStage(app *engine.App, keys *input.State) *stage {
 	return &stage{
-		loading: artwork(), watch: newWatch(), effects: newEffects(app.Seed()), keys: keys, dash: newDash(),
+		loading: artwork(), watch: newWatch(), feed: newFeed(), effects: newEffects(app.Seed()), keys: keys, dash: newDash(),
 		lost: -1,
 		rig:  sprite.Rig{HalfLife: 0.07, LookAhead: 0.32, AheadMax: 150, ShakeSize: 20, ShakeTurn: 0.03},
 	}
 }
 
 // Init implements engine.Initer.
-func (s *stage) Init(to *ecs.Sim) { s.scene.init(to) }
+func (s *stage) Init(to *ecs.Sim) {
+	s.scene.init(to)
+	s.moments.init(to)
+}
 
 // Present implements engine.Presenter: it finds out what is to be shown.
 func (s *stage) Present(f engine.Frame) {
 	s.time += f.Dt
 	s.hopping.since += f.Dt
 	s.scene.read(f)
+	s.feed.step(f.Dt)
 	s.watch.look(&s.scene, &s.effects, f.Dt)
+	s.moments.look(&s.scene, &s.effects, &s.mark)
 	s.effects.step(f.Dt)
 	if s.watch.hurtOwn > 0 {
 		s.rig.Shake(0.25 + s.watch.hurtOwn/45)
 		s.alarm = min(1, s.alarm+0.3+s.watch.hurtOwn/40)
 	}
-	if s.watch.hitOthers {
-		s.mark = 1
-	}
 	s.alarm = max(0, s.alarm-1.7*f.Dt)
-	s.mark = max(0, s.mark-5*f.Dt)
+	s.mark.fade(f.Dt)
 	switch {
 	case s.scene.own != nil:
 		s.lost = 0

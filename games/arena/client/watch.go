@@ -18,11 +18,8 @@ type watch struct {
 	crates tracker[crate]
 	flames map[uint64]*plume
 	spare  []*plume
-	feed   feed
 
-	hurtOwn      float32 // points that the own ship has lost in this frame
-	hitOthers    bool    // the local player has hurt somebody in this frame,
-	markX, markY float32 // and where
+	hurtOwn float32 // points that the own ship has lost in this frame
 }
 
 // plume is what trails a ship.
@@ -34,13 +31,12 @@ type plume struct {
 func newWatch() watch {
 	return watch{
 		ships: newTracker[ship](), rocks: newTracker[rock](), shots: newTracker[shot](), crates: newTracker[crate](),
-		flames: map[uint64]*plume{}, feed: newFeed(),
+		flames: map[uint64]*plume{},
 	}
 }
 
 func (w *watch) look(s *scene, e *effects, dt float32) {
-	w.hurtOwn, w.hitOthers = 0, false
-	w.feed.look(s, dt)
+	w.hurtOwn = 0
 	w.lookAtShots(s, e)
 	w.lookAtRocks(s, e)
 	w.lookAtShips(s, e, dt)
@@ -68,7 +64,6 @@ func (w *watch) lookAtShips(s *scene, e *effects, dt float32) {
 			return
 		}
 		e.explode(last.x, last.y, last.vx, last.vy, last.color)
-		w.feed.died(last.pilot, last.by)
 	})
 }
 
@@ -78,7 +73,6 @@ func (w *watch) compareShips(s *scene, e *effects, before, now *ship) {
 			w.hurtOwn += lost
 		}
 		if now.by == s.me && s.me != 0 && !now.own && now.hurt != before.hurt {
-			w.struck(&now.body)
 			e.say(now.x, now.y-26, strconv.Itoa(int(lost+0.5)), warning)
 		}
 		if lost > 3 {
@@ -161,10 +155,6 @@ func (w *watch) lookAtShots(s *scene, e *effects) {
 		now := &s.shots[i]
 		_, known := w.shots.see(now.key, *now)
 		if !known {
-			if gun := s.shipOf(now.pilot); gun != nil && near(&gun.body, &now.body, 90) {
-				sin, cos := math.Sincos(float64(gun.angle))
-				e.fired(gun.x+19*float32(cos), gun.y+19*float32(sin), gun.vx, gun.vy, gun.angle, now.color)
-			}
 			continue
 		}
 		e.below.Emit(&tracer, 1, particle.Source{X: now.x, Y: now.y, Tint: now.color})
@@ -174,17 +164,13 @@ func (w *watch) lookAtShots(s *scene, e *effects) {
 			e.fizzle(last.x, last.y, last.vx*0.3, last.vy*0.3, last.color)
 			return
 		}
-		x, y := w.impact(s, &last)
-		e.hit(x, y, last.vx, last.vy, last.color)
+		const ahead, limit = 2.0 / 60, float32(sim.Half)
+		x, y := last.x+last.vx*ahead, last.y+last.vy*ahead
+		if max(x, -x, y, -y) >= limit { // what else it meets is an event
+			angle := float32(math.Atan2(float64(last.vy), float64(last.vx)))
+			e.hit(min(max(x, -limit), limit), min(max(y, -limit), limit), angle, last.color)
+		}
 	})
-}
-
-// impact is where a shot that is gone has struck: on the next thing before it, or where it was.
-func (w *watch) impact(s *scene, last *shot) (x, y float32) {
-	const ahead = 2.0 / 60
-	x, y = last.x+last.vx*ahead, last.y+last.vy*ahead
-	limit := float32(sim.Half)
-	return min(max(x, -limit), limit), min(max(y, -limit), limit)
 }
 
 func (w *watch) lookAtRocks(s *scene, e *effects) {
@@ -217,13 +203,7 @@ func (w *watch) chipped(s *scene, e *effects, r *rock) {
 	sin, cos := math.Sincos(float64(direction))
 	e.chips(r.x+radius*float32(cos), r.y+radius*float32(sin), r.vx, r.vy, direction, 8,
 		dustOf(r.rock))
-	if r.by == s.me && s.me != 0 {
-		w.struck(&r.body)
-	}
 }
-
-// struck notes what the local player has hit.
-func (w *watch) struck(b *body) { w.hitOthers, w.markX, w.markY = true, b.x, b.y }
 
 func (w *watch) lookAtCrates(s *scene, e *effects) {
 	w.crates.begin()
@@ -240,11 +220,6 @@ func (w *watch) lookAtCrates(s *scene, e *effects) {
 			e.picked(last.x, last.y, overload, "OVERLOAD")
 		}
 	})
-}
-
-func near(a, b *body, distance float32) bool {
-	dx, dy := a.x-b.x, a.y-b.y
-	return dx*dx+dy*dy < distance*distance
 }
 
 // nobody is no player.

@@ -14,7 +14,7 @@ import (
 func TestAMinuteIsAlive(t *testing.T) {
 	for seed := range uint64(games) {
 		w := newWorld(t, seed, Rules{Bots: 8})
-		wrecked := ecs.EventsOf[Wrecked](w.app.World())
+		wrecked := ecs.EventsOf[sim.Wreck](w.app.World())
 		var wrecks, kills, hurt int
 		deaths := map[input.PlayerID]uint16{}
 		smallest := 0
@@ -22,8 +22,8 @@ func TestAMinuteIsAlive(t *testing.T) {
 			w.step(1)
 			for _, e := range wrecked.Read() {
 				wrecks++
-				deaths[e.Pilot]++
-				if e.By != 0 && e.By != e.Pilot {
+				deaths[e.Victim.ID]++
+				if e.By.ID != 0 {
 					kills++
 				}
 			}

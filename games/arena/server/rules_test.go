@@ -57,9 +57,9 @@ func TestWreckCountsAndComesBack(t *testing.T) {
 	w.step(1)
 	ship, _ := w.ship(1)
 	*at[sim.Hull](w, ship) = sim.Hull{By: 2}
-	wrecked := ecs.EventsOf[Wrecked](w.app.World())
+	wrecked := ecs.EventsOf[sim.Wreck](w.app.World())
 	w.step(1)
-	require.Equal(t, []Wrecked{{Pilot: 1, By: 2}}, wrecked.Read())
+	require.Equal(t, []sim.Wreck{{Victim: sim.Who{ID: 1, Name: "player 1"}, By: sim.Who{ID: 2, Name: "player 2", Hue: 158}}}, wrecked.Read())
 	_, ok := w.ship(1)
 	require.False(t, ok)
 	victim, _ := w.pilot(1)

@@ -29,6 +29,7 @@ func With(rules Rules) engine.Plugin {
 			&Drift{},
 			&Field{rules: rules},
 			&Launches{},
+			&Foresights{},
 		)
 	}
 }

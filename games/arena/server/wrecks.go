@@ -4,16 +4,10 @@ import (
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/games/arena/sim"
-	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/message"
 )
 
-// Wrecked is an event: a ship was lost.
-type Wrecked struct {
-	Pilot input.PlayerID
-	By    input.PlayerID // whose doing it was; 0 is nobody's
-}
-
-// Wrecks clears away ships of which nothing is left, and keeps the count.
+// Wrecks clears away ships of which nothing is left, keeps the count, and tells everybody: as an event on the server, and as a message.
 type Wrecks struct {
 	rules Rules
 
@@ -21,7 +15,8 @@ type Wrecks struct {
 	ships  ecs.Filter3[sim.Ship, sim.Hull, sim.Position]
 	scores scores
 	cargo  cargo
-	events *ecs.Events[Wrecked]
+	events *ecs.Events[sim.Wreck]
+	news   message.Outbox[sim.Wreck]
 }
 
 // Init implements engine.Initer.
@@ -30,7 +25,8 @@ func (w *Wrecks) Init(s *ecs.Sim) {
 	w.ships = ecs.Query3[sim.Ship, sim.Hull, sim.Position](s)
 	w.scores = newScores(s)
 	w.cargo = newCargo(s)
-	w.events = ecs.EventsOf[Wrecked](s.World())
+	w.events = ecs.EventsOf[sim.Wreck](s.World())
+	w.news = message.To[sim.Wreck](s)
 }
 
 // Update implements engine.System.
@@ -44,20 +40,33 @@ func (w *Wrecks) Update(t engine.Tick) {
 		}
 		w.sim.Despawn(q.Entity())
 		w.cargo.drop(t, *p, uint64(ship.Pilot), WreckCargo)
-		w.events.Emit(Wrecked{Pilot: ship.Pilot, By: hull.By})
-		victim := w.scores.of(ship.Pilot)
+		victim, killer := w.scores.of(ship.Pilot), w.scores.of(hull.By)
 		if victim == nil {
 			continue
 		}
+		if killer == victim {
+			killer = nil
+		}
+		wreck := sim.Wreck{Victim: who(victim), By: who(killer)}
+		w.events.Emit(wreck)
+		w.news.All(wreck)
 		victim.Back = t.Number + seconds(w.rules.Respawn, t.Dt)
 		if !counts {
 			continue
 		}
 		victim.Deaths++
-		if killer := w.scores.of(hull.By); killer != nil && killer != victim {
+		if killer != nil {
 			killer.Kills++
 		}
 	}
+}
+
+// who is a pilot as messages name it; nil is nobody.
+func who(p *sim.Pilot) sim.Who {
+	if p == nil {
+		return sim.Who{}
+	}
+	return sim.Who{ID: p.ID, Name: p.Name, Hue: p.Hue}
 }
 
 // seconds is a span in ticks, at least one.

@@ -22,6 +22,7 @@ type Solid struct {
 	ID       replicate.ID
 	Pilot    input.PlayerID // of a ship; 0 is a rock
 	Own      bool           // simulated here
+	Shared   bool           // predicted by every client
 	Position Position
 	Velocity Velocity
 	Body     Body

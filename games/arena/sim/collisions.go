@@ -3,6 +3,8 @@ package sim
 import (
 	"github.com/tandem-engine/tandem/ecs"
 	"github.com/tandem-engine/tandem/engine"
+	"github.com/tandem-engine/tandem/engine/detmath"
+	"github.com/tandem-engine/tandem/net/predict"
 )
 
 // Collisions pushes overlapping bodies apart and exchanges their momentum. Each pair is worked out for both; what comes of it is
@@ -11,6 +13,7 @@ type Collisions struct {
 	bodies *Bodies
 	moved  ecs.Map2[Position, Velocity]
 	damage *ecs.Events[Damage]
+	bumped *predict.Events[Bumped]
 }
 
 // Init implements engine.Initer.
@@ -18,10 +21,11 @@ func (c *Collisions) Init(s *ecs.Sim) {
 	c.bodies = ecs.MustResource[Bodies](s.World())
 	c.moved = ecs.NewMap2[Position, Velocity](s)
 	c.damage = ecs.EventsOf[Damage](s.World())
+	c.bumped = predict.EventsOf[Bumped](s)
 }
 
 // Update implements engine.System.
-func (c *Collisions) Update(engine.Tick) {
+func (c *Collisions) Update(t engine.Tick) {
 	for _, pair := range c.bodies.touching() {
 		a, b := &c.bodies.Solids[pair.A], &c.bodies.Solids[pair.B]
 		if !a.Own && !b.Own {
@@ -33,11 +37,21 @@ func (c *Collisions) Update(engine.Tick) {
 		}
 		c.keep(a)
 		c.keep(b)
+		c.bump(t, a, b, speed)
+		c.bump(t, b, a, speed)
 		if crash := speed - CrashSpeed; crash > 0 && (a.Pilot != 0 || b.Pilot != 0) {
 			amount := float32(crash*CrashDamage) / (a.Body.Mass + b.Body.Mass)
 			c.damage.Emit(Damage{Target: a.Entity, Source: b.Pilot, Amount: amount * b.Body.Mass})
 			c.damage.Emit(Damage{Target: b.Entity, Source: a.Pilot, Amount: amount * a.Body.Mass})
 		}
+	}
+}
+
+// bump tells of a ship that is simulated here and has run into something.
+func (c *Collisions) bump(t engine.Tick, ship, other *Solid, speed float32) {
+	if ship.Own && ship.Pilot != 0 && speed > BumpSpeed {
+		angle := detmath.Atan2(ship.Position.Y-other.Position.Y, ship.Position.X-other.Position.X)
+		c.bumped.Emit(t, ship.ID, Bumped{Angle: angle, Speed: speed})
 	}
 }
 

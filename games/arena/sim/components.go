@@ -113,6 +113,8 @@ type Pilot struct {
 	Deaths uint16
 	Rocks  uint16 // asteroids broken
 	Back   uint32 // without a ship: the tick at which there will be a new one; 0 is never
+
+	Foresees bool // see Foresight
 }
 
 // FirstBot is the first pilot number of bots. Players are numbered below it.

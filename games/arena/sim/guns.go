@@ -14,6 +14,7 @@ type Guns struct {
 	controls ecs.Map2[Controls, Hull]
 	bullets  *ecs.Spawner4[replicate.Net, Bullet, Position, Velocity]
 	keys     *predict.Keys
+	fired    *predict.Events[Fired]
 }
 
 // bulletKey is the kind of predicted spawn that bullets are.
@@ -25,6 +26,7 @@ func (g *Guns) Init(s *ecs.Sim) {
 	g.controls = ecs.NewMap2[Controls, Hull](s)
 	g.bullets = ecs.NewSpawner4[replicate.Net, Bullet, Position, Velocity](s)
 	g.keys = predict.NewKeys(s)
+	g.fired = predict.EventsOf[Fired](s)
 }
 
 // Update implements engine.System.
@@ -39,6 +41,7 @@ func (g *Guns) Update(t engine.Tick) {
 		gun.Energy -= ShotEnergy
 		gun.Ready = t.Number + ticks(ShotPause, t.Dt)
 		hull.SafeUntil = min(hull.SafeUntil, t.Number) // who fires can be fired at
+		g.fired.Emit(t, net.ID, Fired{})
 		shot := muzzle{net: *net, ship: *ship, p: *p, v: *v}
 		g.shoot(t, &shot, heading.Angle)
 		if t.Number < gun.Overload {

@@ -3,6 +3,7 @@ package sim
 import (
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/net/message"
+	"github.com/tandem-engine/tandem/net/predict"
 	"github.com/tandem-engine/tandem/net/replicate"
 )
 
@@ -20,5 +21,10 @@ func register(app *engine.App) {
 	replicate.Component[Crate](app)
 	replicate.Component[Pilot](app)
 	replicate.Component[Match](app)
+	predict.Event[Fired](app)
+	predict.Event[Struck](app)
+	predict.Event[Bumped](app)
+	message.Register[Wreck](app, message.FromServer(), message.AtPlayhead())
+	message.Register[Foresight](app, message.FromClients(), message.Limit(5))
 	message.RegisterCall[Hop, Hopped](app, message.FromClients(), message.Limit(5))
 }

@@ -33,7 +33,7 @@ func (s *Survey) Update(engine.Tick) {
 		e := q.Entity()
 		net, p, v, body := q.Get()
 		ship, _ := s.ships.Get(e)
-		solids = append(solids, Solid{Entity: e, ID: net.ID, Pilot: ship.Pilot, Own: s.sim.Owns(e), Position: p, Velocity: v, Body: body})
+		solids = append(solids, Solid{Entity: e, ID: net.ID, Pilot: ship.Pilot, Own: s.sim.Owns(e), Shared: net.Mode == replicate.ByAll, Position: p, Velocity: v, Body: body})
 	}
 	slices.SortStableFunc(solids, func(a, b Solid) int { return cmp.Compare(a.ID, b.ID) })
 	s.bodies.Solids = solids

@@ -47,6 +47,7 @@ const (
 	ShieldTime  = 2.5  // seconds of safety of a fresh ship
 	CrashSpeed  = 150  // ramming slower than this leaves no mark, in units a second
 	CrashDamage = 0.11 // points for each unit/s beyond, shared by mass
+	BumpSpeed   = 50   // at which sparks fly, in units a second
 	CreditTime  = 5    // seconds for which a wound counts as the cause of a wreck
 )
 
