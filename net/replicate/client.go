@@ -151,9 +151,8 @@ func NewClient(app *engine.App, cfg ClientConfig) *Client {
 	}
 	c.lanes, c.none = make([]uint32, most), make([]uint32, most)
 	c.bases = make([]bases, len(c.table.Types))
-	if c.witness = ecs.Resource[witness](w); c.witness != nil {
-		c.witness.client = c
-	}
+	c.witness = ecs.Resource[witness](w)
+	c.witness.watch(c)
 	return c
 }
 
@@ -175,6 +174,7 @@ func (c *Client) Reset() {
 	updates := c.updates
 	*c = *NewClient(c.app, c.cfg)
 	c.updates = updates
+	c.witness.watch(c)
 }
 
 // SetPlayer says whose client this is, and the server's tick when it said so;

@@ -101,6 +101,16 @@ func (j *judge) settle() bool {
 	return true
 }
 
+// inWorld reports whether the client is in a world, as it must be when it is told
+// of one.
+func (j *judge) inWorld() bool {
+	in := j.settle()
+	if !in {
+		j.wrong("%w: told of no world", errStrange)
+	}
+	return in
+}
+
 // Init implements engine.Initer.
 func (j *judge) Init(s *ecs.Sim) {
 	j.table = replicate.TableOf(j.app)
@@ -128,8 +138,7 @@ var (
 
 // op takes a structure change off the wire.
 func (j *judge) op(op uint64, batch, tick uint32, n replicate.Net, mask replicate.Mask) {
-	if !j.settle() {
-		j.wrong("%w: structure before a world", errStrange)
+	if !j.inWorld() {
 		return
 	}
 	if op == replicate.OpEnd {
@@ -202,7 +211,9 @@ func (l *life) unrefer(tick uint32, drop func(t int, to replicate.ID) bool) {
 
 // refs takes an entity's references off the wire.
 func (j *judge) refs(id replicate.ID, tick uint32, to []replicate.ID) {
-	j.settle()
+	if !j.inWorld() {
+		return
+	}
 	m, l := j.truth.moments[tick], j.living(id)
 	if batchless := !j.open && tick <= j.tick; batchless || j.open && tick != j.tick {
 		j.wrong("%w: references of tick %d after tick %d", errOrder, tick, j.tick)
@@ -368,7 +379,9 @@ func (j *judge) refersAsItShould(l *life, f *fact, has replicate.Mask) {
 
 // value takes a component's value off the wire.
 func (j *judge) value(id replicate.ID, t int, tick uint32, exact bool, p unsafe.Pointer) {
-	j.settle()
+	if !j.inWorld() {
+		return
+	}
 	me, m := j.me, j.truth.moments[tick]
 	typ := j.truth.table.Types[t]
 	all := j.lives[id]

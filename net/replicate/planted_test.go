@@ -205,7 +205,9 @@ func TestPlantedInTheStack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlayed(1, netsim.Profile{})
-			b.plant(p.gen)
+			for _, h := range p.houses {
+				b.plant(h.gen)
+			}
 			require.ErrorIs(t, p.play(10, 4), b.want)
 		})
 	}

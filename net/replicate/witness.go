@@ -21,6 +21,13 @@ type witness struct {
 	refs func(id ID, tick uint32, to []ID)
 }
 
+// watch is told whose client it is.
+func (w *witness) watch(c *Client) {
+	if w != nil {
+		w.client = c
+	}
+}
+
 func (w *witness) sawRefs(id ID, tick uint32, to []ID) {
 	if w != nil && w.refs != nil {
 		w.refs(id, tick, to)
