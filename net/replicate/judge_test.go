@@ -468,8 +468,12 @@ func (j *judge) Update(engine.Tick) {
 }
 
 // orphaned reports whether an entity that has ended on the wire may be away
-// ahead of its moment: with its parent, which the client predicted.
+// ahead of its moment: with its parent, which the client predicted, or because it
+// came back to be predicted itself.
 func (j *judge) orphaned(l *life) bool {
+	for _, later := range j.lives[l.id] {
+		l.early = l.early || later.from > l.from && later.own && !later.carried
+	}
 	if l.early {
 		return true
 	}

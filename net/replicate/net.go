@@ -60,7 +60,7 @@ const (
 
 // Net makes an entity networked. It is given at spawn; a server may change Owner
 // and Mode later, and clients go over to predicting or interpolating it without a
-// jump. Children keep the mode that they have.
+// jump; its children go with it, see [Parent].
 type Net struct {
 	ID    ID             // 0: the server gives one before the next snapshot
 	Owner input.PlayerID // the player whose commands it obeys; 0: nobody's

@@ -15,7 +15,9 @@ import (
 //   - is known to a client exactly while its parent is, wherever it is itself,
 //     and comes and goes in the same batch; [Groups] and [Interest.Allow] may
 //     still hide it. It has the Life of its parent;
-//   - is predicted at most where its parent is;
+//   - is predicted at most where its parent is, from when it is new. When the
+//     parent's Owner or Mode changes, a child that had the same changes with it;
+//     any other keeps its own, or is interpolated where its parent is now;
 //   - is despawned, on the server and by prediction, at the end of a tick in
 //     which its parent is not there.
 //
@@ -110,6 +112,7 @@ func (tr *tracker) family() {
 		tr.inherit(i, false, 0)
 		tr.bequeath(i)
 	}
+	tr.turnFamilies()
 }
 
 // bequeath gives the descendants of an entity what it has inherited itself.
@@ -123,7 +126,7 @@ func (tr *tracker) bequeath(i uint32) {
 }
 
 // inherit gives a child what it has of its parent, and says so in its Net. Who
-// predicts it is decided once, when it is new.
+// predicts it is decided when it is new, and when the parent turns.
 func (tr *tracker) inherit(i uint32, isNew bool, depth int) {
 	s := &tr.slots[i]
 	if s.entity.IsZero() {
@@ -138,12 +141,8 @@ func (tr *tracker) inherit(i uint32, isNew bool, depth int) {
 	tr.inherit(s.parent-1, isNew && tr.slots[s.parent-1].born == tr.scans, depth+1)
 	p, n := tr.slots[s.parent-1].net, (*Net)(tr.world.Pointer(s.entity, tr.netID))
 	s.net.Life = p.Life
-	switch {
-	case !isNew || p.Mode == ByAll:
-	case p.Mode == ByOwner && s.net.Owner == p.Owner:
-		s.net.Mode = min(s.net.Mode, ByOwner)
-	default:
-		s.net.Mode = Interpolated
+	if isNew {
+		s.net.Mode = within(p, s.net)
 	}
 	n.Life, n.Mode = s.net.Life, s.net.Mode
 }

@@ -31,6 +31,7 @@ type slot struct {
 	born   uint32         // scan that met it first
 	parent uint32         // slot+1; 0: none
 	elder  input.PlayerID // who owns the eldest of its ancestors
+	turned uint32         // scan that met another owner or mode last
 
 	rewritten Mask // types without a tail whose memory this scan found other than the last
 }
@@ -69,6 +70,8 @@ type tracker struct {
 	alive    int // slots that are not free
 
 	spawned, despawned, reshaped, turned []uint32
+
+	before []Net // of turned: what they were
 
 	dirty bitset // slots with a value that this scan found changed
 	fresh []Mask // and which ones, a slot; else out of date
@@ -141,6 +144,7 @@ func (tr *tracker) scan(tick uint32) {
 	tr.scans++
 	tr.free = append(tr.free, tr.despawned...) // announced by the last scan: free since then
 	tr.spawned, tr.despawned, tr.reshaped, tr.turned = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0], tr.turned[:0]
+	tr.before = tr.before[:0]
 	tr.records, tr.symbols, tr.costs = tr.records[:0], tr.symbols[:0], tr.costs[:0]
 	clear(tr.dirty)
 	tr.admit(tick)

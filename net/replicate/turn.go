@@ -29,8 +29,50 @@ func (tr *tracker) turn(i uint32, s *slot, n *Net) {
 			tr.owned[n.Owner] = slices.Insert(list, at, i)
 		}
 	}
-	s.net.Owner, s.net.Mode = n.Owner, n.Mode
-	tr.turned = append(tr.turned, i)
+	tr.turned, tr.before = append(tr.turned, i), append(tr.before, s.net)
+	s.net.Owner, s.net.Mode, s.turned = n.Owner, n.Mode, tr.scans
+}
+
+// turnFamilies turns the children of what has turned, and theirs.
+func (tr *tracker) turnFamilies() {
+	for k := 0; k < len(tr.turned); k++ { // grows
+		i := tr.turned[k]
+		for _, c := range tr.refs.from[i] {
+			if tr.isChild(c, i) {
+				tr.turnChild(c, tr.before[k], tr.slots[i].net)
+			}
+		}
+	}
+}
+
+// turnChild lets a child turn with its parent if it had the same owner and mode.
+// Any other is predicted no more where its parent ceases to be.
+func (tr *tracker) turnChild(c uint32, before, parent Net) {
+	s := &tr.slots[c]
+	if s.born == tr.scans || s.turned == tr.scans {
+		return // who predicts it was decided just now
+	}
+	n := (*Net)(tr.world.Pointer(s.entity, tr.netID))
+	switch {
+	case s.net.Owner == before.Owner && s.net.Mode == before.Mode:
+		n.Owner, n.Mode = parent.Owner, parent.Mode
+	case s.net.Mode == within(before, s.net) && s.net.Mode != within(parent, s.net):
+		n.Mode = Interpolated
+	default:
+		return
+	}
+	tr.turn(c, s, n)
+}
+
+// within is the mode of a child that is predicted at most where its parent is.
+func within(parent, child Net) Mode {
+	switch {
+	case parent.Mode == ByAll:
+		return child.Mode
+	case parent.Mode == ByOwner && child.Owner == parent.Owner:
+		return min(child.Mode, ByOwner)
+	}
+	return Interpolated
 }
 
 // writeTurns tells of what has another owner or mode. What a peer saw only because

@@ -44,6 +44,8 @@ type sessionMessage struct {
 
 // entity is the last state of an entity: lanes by component.
 type entity struct {
+	Owner     input.PlayerID      `json:"owner,omitempty"`
+	Mode      replicate.Mode      `json:"mode,omitempty"`
 	Quantised map[string][]uint32 `json:"quantised"`
 	Exact     map[string][]uint32 `json:"exact,omitempty"`  // of what the client predicts
 	Text      string              `json:"text,omitempty"`   // the label's
@@ -107,8 +109,9 @@ func entitiesOf(app *engine.App, exact map[replicate.ID]map[string][]uint32) map
 	nets := ecs.Query1[replicate.Net](ecs.NewSim(w))
 	q := nets.Query()
 	for q.Next() {
-		id := q.Get().ID
-		e := entity{Quantised: map[string][]uint32{}, Exact: exact[id]}
+		n := q.Get()
+		id := n.ID
+		e := entity{Owner: n.Owner, Mode: n.Mode, Quantised: map[string][]uint32{}, Exact: exact[id]}
 		for _, typ := range replicate.TableOf(app).Types {
 			p := w.Pointer(q.Entity(), typ.Component.ID)
 			if _, own := e.Exact[typ.Name()]; own || p == nil {
@@ -153,6 +156,9 @@ func recordSession(t *testing.T) sessionVector {
 		if !busy {
 			v.line.loss = 0
 		}
+		if busy && i%10 == 0 {
+			turnAtRandom(m)
+		}
 		_, p, h := m.bodies.Get(own)
 		p.X, h.Angle = p.X+0.123, h.Angle-0.05
 		v.peer.Status = replicate.Status{Command: m.tick + 4, Margin: 300 - 7*int32(i), Late: uint32(i / 20)}
@@ -179,6 +185,14 @@ func aimAtRandom(m *match, aims ecs.Map1[aim]) {
 	from, to := m.alive[m.rng.IntN(len(m.alive))], m.alive[m.rng.IntN(len(m.alive))]
 	n, _, _ := m.bodies.Get(to)
 	aims.Add(from, aim{Shots: uint8(m.tick), Target: n.ID * replicate.ID(min(m.rng.IntN(4), 1))})
+}
+
+// turnAtRandom gives an entity another owner, or another mode.
+func turnAtRandom(m *match) {
+	n, _, _ := m.bodies.Get(m.alive[m.rng.IntN(len(m.alive))])
+	if n.Owner, n.Mode = input.PlayerID(m.rng.IntN(3)), replicate.Mode(m.rng.IntN(3)); n.Owner == 0 {
+		n.Mode = replicate.Interpolated
+	}
 }
 
 // TestSessionVector reads net/testdata/vectors/session.json as a client.
