@@ -174,7 +174,7 @@ func requireEqual(t *testing.T, run func(), pairs iter.Seq2[*engine.App, *engine
 func TestWholeGames(t *testing.T) {
 	count, length := uint64(*seeds), *playFor
 	if testing.Short() { // under the race detector a game takes ten times as long
-		count, length = 1, 15*time.Second
+		count, length = 1, 5*time.Second
 	}
 	eachWay(t, func(t *testing.T, hosted bool) {
 		for seed := *firstSeed; seed < *firstSeed+count; seed++ {

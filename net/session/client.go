@@ -62,7 +62,8 @@ type Client struct {
 	rates     rates
 	course    course
 	entered   *Entered // to be told to the next tick
-	failure   error    // of the message being handled
+	closes    *ServerCloses
+	failure   error // of the message being handled
 }
 
 // NewClient makes a client and begins to connect. The game's plugins run now.
@@ -270,6 +271,10 @@ func (c *Client) jump(ticks int) {
 func (c *Client) receive(t engine.Tick) {
 	c.begin()
 	c.pump()
+	if c.closes != nil {
+		ecs.EventsOf[ServerCloses](c.app.World()).Emit(*c.closes)
+		c.closes = nil
+	}
 	if c.replicas.WantsRefresh() {
 		// If it cannot be sent the connection is ending.
 		_ = c.conn.Send(chControl, appendRefresh(), sendOptions)

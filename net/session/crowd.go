@@ -138,6 +138,9 @@ func (x *Extra) listen(now time.Duration) error {
 		}
 		switch m.Channel {
 		case chControl:
+			if kindOf(m.Data) == msgCloses {
+				continue
+			}
 			w, err := parseWelcome(m.Data)
 			if kindOf(m.Data) != msgWelcome || err != nil {
 				return errMalformed

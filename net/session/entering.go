@@ -19,12 +19,16 @@ type course struct {
 	mails      uint32            // and on that of messages
 	next       *welcome          // a welcome that has come and was not taken
 	early      []channel.Message // for the next room
+	earlyBytes int
 	spare      []byte
 }
 
-// maxEarly bounds the messages that may come before the welcome, which travels
-// on another channel and may be late: ten seconds of snapshots.
-const maxEarly = 2048
+// maxEarly and maxEarlyBytes bound the messages that may come before the welcome,
+// which travels on another channel and may be late: ten seconds of snapshots.
+const (
+	maxEarly      = 2048
+	maxEarlyBytes = 8 << 20
+)
 
 // pump hands on the messages that have come for the room where the client is,
 // up to a welcome.
@@ -44,12 +48,19 @@ func (c *Client) pump() {
 			c.failure = err
 		case ahead == 0:
 			c.take(m)
-		case ahead > 0 && len(c.course.early) == maxEarly:
-			c.failure = errMalformed
 		case ahead > 0:
-			c.course.early = append(c.course.early, channel.Message{Channel: m.Channel, Data: slices.Clone(m.Data)})
+			c.failure = c.course.keep(m)
 		}
 	}
+}
+
+// keep keeps a message for the next room.
+func (k *course) keep(m channel.Message) error {
+	if k.earlyBytes += len(m.Data); len(k.early) == maxEarly || k.earlyBytes > maxEarlyBytes {
+		return errMalformed
+	}
+	k.early = append(k.early, channel.Message{Channel: m.Channel, Data: slices.Clone(m.Data)})
+	return nil
 }
 
 // sort says whether a message is for the room where the client is (0), for the
@@ -90,6 +101,11 @@ func (k *course) ordered(m *channel.Message, marks *uint32) int {
 
 // control takes a message of the control channel.
 func (c *Client) control(data []byte) error {
+	if kindOf(data) == msgCloses {
+		m, err := parseCloses(data)
+		c.closes = &m
+		return err
+	}
 	w, err := parseWelcome(data)
 	if kindOf(data) != msgWelcome || err != nil || w.rate != c.game.TickRate || w.interval != c.game.interval() {
 		return errMalformed
@@ -143,7 +159,7 @@ func (c *Client) begin() {
 	ecs.EventsOf[Entered](c.app.World()).Emit(*c.entered)
 	c.entered = nil
 	early := c.course.early
-	c.course.early = nil
+	c.course.early, c.course.earlyBytes = nil, 0
 	for _, m := range early {
 		c.take(m)
 	}

@@ -103,7 +103,11 @@ func (m *match) requireEqual() {
 // eachSeed runs a test for many seeds and says how to replay the first that
 // fails.
 func eachSeed(t *testing.T, run func(t *testing.T, seed uint64)) {
-	for seed := *firstSeed; seed < *firstSeed+uint64(*seeds); seed++ {
+	count := uint64(*seeds)
+	if testing.Short() {
+		count = 1 // under the race detector, which has little to find in one goroutine
+	}
+	for seed := *firstSeed; seed < *firstSeed+count; seed++ {
 		if !t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) { run(t, seed) }) {
 			t.Fatalf("replay: go test ./net/session -run '^%s$' -seed %d -seeds 1", t.Name(), seed)
 		}
@@ -188,6 +192,9 @@ func TestBlackout(t *testing.T) {
 // TestSteadyTickAllocatesNothing measures whole server ticks with clients who
 // play.
 func TestSteadyTickAllocatesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, which itself allocates")
+	}
 	m := newMatch(t, 1, netsim.Profile{})
 	for range 4 {
 		m.join()

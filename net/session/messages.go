@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,11 +20,14 @@ import (
 //	              the room's name as in login
 //	refresh  c→s  –  the client lost values: send everything again
 //	entered  c→s  –  the client is in the room of the last welcome
+//	closes   s→c  uvarint seconds left, 0 for no limit; text: uvarint length,
+//	              UTF-8, at most 256 bytes
 const (
 	msgLogin = iota + 1
 	msgWelcome
 	msgRefresh
 	msgEntered
+	msgCloses
 )
 
 // MaxName is the length of a player's or room's name in bytes.
@@ -63,6 +67,14 @@ func appendRefresh() []byte { return []byte{msgRefresh} }
 
 func appendEntered() []byte { return []byte{msgEntered} }
 
+func appendCloses(m ServerCloses) []byte {
+	var w wire.Writer
+	w.Bits(msgCloses, 8)
+	w.Uvarint(uint64((m.Left + time.Second - 1) / time.Second))
+	w.String(m.Text)
+	return w.Finish()
+}
+
 // kindOf is a message's kind, 0 for an empty one.
 func kindOf(data []byte) byte {
 	if len(data) == 0 {
@@ -91,6 +103,21 @@ func parseWelcome(data []byte) (welcome, error) {
 	}
 	return welcome{input.PlayerID(player), uint32(tick), int(rate), uint32(interval), seed, room}, nil
 }
+
+func parseCloses(data []byte) (ServerCloses, error) {
+	var r wire.Reader
+	r.Reset(data)
+	r.Bits(8)
+	left := r.Uvarint()
+	text := r.String(maxText)
+	if r.Err() != nil || left > maxLeft {
+		return ServerCloses{}, fmt.Errorf("%w: closes", errMalformed)
+	}
+	return ServerCloses{time.Duration(left) * time.Second, text}, nil
+}
+
+// maxLeft is the most seconds that a server may be left: a hundred years.
+const maxLeft = 100 * 366 * 24 * 3600
 
 // CleanName makes a name fit to be shown: no control characters, no space at
 // the ends, at most [MaxName] bytes, "Player" if nothing is left.

@@ -237,6 +237,9 @@ func TestOpenRefusesOtherDefinitions(t *testing.T) {
 // TestManyRoomsAllocateNothing measures a server of several rooms whose players
 // play.
 func TestManyRoomsAllocateNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long under the race detector, which itself allocates")
+	}
 	m := newMatchOf(t, bombers, 1, netsim.Profile{})
 	for _, name := range []string{"2", "3"} {
 		_, err := m.server.Open(session.RoomConfig{Name: name})

@@ -61,6 +61,7 @@ type Room struct {
 	strays    uint64       // messages of theirs that were for another room
 	err       error        // the panic that ended the room
 	ended     bool         // players have been told
+	announced bool         // and so they have that the server drains
 
 	// Below is for everybody.
 	ring     atomic.Pointer[transport.Group] // nil: the server has not taken the room in yet

@@ -19,6 +19,9 @@ func (s *Server) Open(cfg RoomConfig) (*Room, error) {
 	if len(cfg.Name) > MaxName {
 		return nil, fmt.Errorf("session: RoomConfig.Name %q is longer than %d bytes: shorten it", cfg.Name, MaxName)
 	}
+	if s.wish.Load() != nil {
+		return nil, ErrDraining
+	}
 	if cfg.MaxPlayers == 0 {
 		cfg.MaxPlayers = s.cfg.MaxPlayers
 	}
@@ -168,6 +171,9 @@ func (s *Server) place(l *line) {
 	if at := s.places[l.conn.Session()]; at != nil && l.conn.Resumed() && at.phase.Load() < roomClosing {
 		l.placed = false
 		s.hand(l, at)
+		return
+	}
+	if s.refuse(l) {
 		return
 	}
 	r, err := s.choose(l)

@@ -49,6 +49,8 @@ type house struct {
 	line   netsim.Profile
 	closed int
 	heard  int
+
+	plugins []engine.Plugin // of whom joins next
 }
 
 func newHouse(t *testing.T, seed uint64, line netsim.Profile, cfg session.ServerConfig) *house {
@@ -77,7 +79,7 @@ func (h *house) join(resume *session.Ticket) *guest {
 	var err error
 	g.Client, err = session.NewClient(rovers, session.ClientConfig{
 		Addr: h.addr, Pin: h.id.Public, Carrier: g.carrier, Name: fmt.Sprint("guest ", h.made), Resume: resume,
-		Plugins: []engine.Plugin{g.driver.plugin}, Rand: h.random(h.made),
+		Plugins: append([]engine.Plugin{g.driver.plugin}, h.plugins...), Rand: h.random(h.made),
 	})
 	require.NoError(h.t, err)
 	g.views = ecs.Query2[replicate.Net, home](ecs.NewSim(g.App().World()))

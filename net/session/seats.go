@@ -15,6 +15,7 @@ import (
 // to be simulated.
 func (r *Room) receive(t engine.Tick) {
 	r.requests.take(r.obeys)
+	r.announce()
 	for {
 		conn, ok := r.group.Accept()
 		if !ok {
@@ -166,6 +167,9 @@ func (r *Room) seat(p *player, l *line, tick uint32) bool {
 	if err := l.welcome(w); err != nil {
 		l.conn.Close(transport.Abuse, "it does not read what it is told of the world")
 		return false
+	}
+	if r.announced {
+		r.tellDraining(l)
 	}
 	p.line, p.base, p.came = l, base, tick
 	p.peer, p.buffer, p.mail = r.replicas.Add(p.id, l), predict.NewCommandBuffer(r.app.World()), r.mail.Add(p.id, l)

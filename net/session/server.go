@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,9 +84,11 @@ type Server struct {
 	forever context.Context
 
 	// Below is for everybody.
-	rooms  atomic.Pointer[[]*Room] // open ones, in the order of their numbers
-	opened atomic.Int64
-	notes  inbox[note]
+	rooms    atomic.Pointer[[]*Room] // open ones, in the order of their numbers
+	opened   atomic.Int64
+	notes    inbox[note]
+	wish     atomic.Pointer[draining] // of Drain
+	draining atomic.Pointer[draining] // since the server's goroutine knows of it
 }
 
 // note tells the server that the place of a session is given up.
@@ -199,6 +203,7 @@ func (s *Server) serve(now time.Duration) {
 	s.now = now
 	s.endpoint.Poll(now)
 	s.adopt()
+	s.drain()
 	s.admit()
 	s.notes.take(s.placed)
 	s.forward()
@@ -231,11 +236,12 @@ func (s *Server) bytes() (in, out uint64) {
 // want of it waits no longer.
 const pollStep = 4 * time.Millisecond
 
-// Run drives the server on a clock until ctx ends; then it says goodbye to its
-// clients. Each room has a goroutine of its own.
+// Run drives the server on a clock until ctx ends, or until it is drained; then it says
+// goodbye to its clients. Each room has a goroutine of its own. A room whose goroutine
+// does not come back from a tick is left behind: the error is [ErrRoomHangs] and names it.
 func (s *Server) Run(ctx context.Context, clock engine.Clock) error {
 	s.clock = clock
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !s.Drained() {
 		now := clock.Now()
 		s.serve(now)
 		if err := s.flush(now); err != nil {
@@ -245,11 +251,22 @@ func (s *Server) Run(ctx context.Context, clock engine.Clock) error {
 		// is the socket's, which flush reports.
 		_ = s.endpoint.Wait(s.forever, pollStep)
 	}
-	return s.stop(clock, transport.ShuttingDown, "")
+	text := ""
+	if d := s.draining.Load(); d != nil {
+		text = d.text
+	}
+	return s.stop(clock, transport.ShuttingDown, text)
 }
 
-// goodbye bounds how long a stopping server waits for its last packets.
-const goodbye = time.Second
+// goodbye bounds how long a stopping server waits for its last packets, and stopLimit
+// how long for rooms in a tick that takes long.
+const (
+	goodbye   = time.Second
+	stopLimit = 10 * time.Second
+)
+
+// ErrRoomHangs is what [Server.Run] returns when a room did not end.
+var ErrRoomHangs = fmt.Errorf("session: a system has not come back from its tick for %v", stopLimit)
 
 func (s *Server) stop(clock engine.Clock, reason transport.CloseReason, text string) error {
 	s.adopt()
@@ -257,9 +274,11 @@ func (s *Server) stop(clock engine.Clock, reason transport.CloseReason, text str
 		r.end(reason, text)
 	}
 	s.endpoint.Shutdown(clock.Now(), reason, text)
-	ctx, cancel := context.WithTimeout(context.Background(), goodbye)
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
 	defer cancel()
-	for !(s.endpoint.Done() && s.empty()) && ctx.Err() == nil {
+	parting, part := context.WithTimeout(ctx, goodbye)
+	defer part()
+	for ctx.Err() == nil && !(s.empty() && (s.endpoint.Done() || parting.Err() != nil)) {
 		now := clock.Now()
 		s.serve(now)
 		if s.clock == nil {
@@ -270,11 +289,26 @@ func (s *Server) stop(clock engine.Clock, reason transport.CloseReason, text str
 		s.endpoint.Flush(now)
 		_ = s.endpoint.Wait(ctx, 10*time.Millisecond)
 	}
-	s.running.Wait()
-	if err := s.endpoint.Close(); err != nil {
-		return fmt.Errorf("session: closing the socket: %w", err)
+	var hanging error
+	if s.empty() {
+		s.running.Wait()
+	} else {
+		hanging = s.hanging()
 	}
-	return nil
+	if err := s.endpoint.Close(); err != nil {
+		return errors.Join(hanging, fmt.Errorf("session: closing the socket: %w", err))
+	}
+	return hanging
+}
+
+// hanging names the rooms that are left.
+func (s *Server) hanging() error {
+	var names []string
+	for _, r := range slices.Concat(*s.rooms.Load(), s.closing) {
+		names = append(names, r.String())
+	}
+	s.log.Error("rooms hang", "rooms", names)
+	return fmt.Errorf("%w: %s", ErrRoomHangs, strings.Join(names, ", "))
 }
 
 // empty reports whether no room is left.
@@ -296,7 +330,9 @@ func (s *Server) Close() error {
 	return s.endpoint.Close()
 }
 
-// Stats describes the server: its rooms together, and the tick of the first.
+// Stats describes the server: its rooms together, and the tick of the first. It is for
+// the goroutine that steps the server; of one that [Server.Run] drives, ask its rooms
+// ([Room.Stats]), which any goroutine may, and the server when Run has returned.
 func (s *Server) Stats() Stats {
 	st := Stats{State: Playing, DownRate: s.rates.perIn, UpRate: s.rates.perOut}
 	for i, r := range *s.rooms.Load() {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,6 +22,7 @@ const roomsFile = "../testdata/vectors/rooms.json"
 type roomsVector struct {
 	Comment  string          `json:"comment"`
 	Welcomes []welcomeVector `json:"welcomes"`
+	Closes   []closesVector  `json:"closes"`
 	Server   []roomStep      `json:"server"`
 	Client   []roomStep      `json:"client"`
 }
@@ -35,6 +37,12 @@ type welcomeVector struct {
 	Bytes    string `json:"bytes"`
 }
 
+type closesVector struct {
+	Left  int64  `json:"seconds_left"`
+	Text  string `json:"text"`
+	Bytes string `json:"bytes"`
+}
+
 // roomStep is a welcome, sent or taken, or a message that comes in.
 type roomStep struct {
 	Welcome bool   `json:"welcome,omitempty"`
@@ -44,7 +52,7 @@ type roomStep struct {
 	Rest    string `json:"rest,omitempty"`   // what the receiver reads, if it is not the message as it came
 }
 
-const roomsComment = "PROTOCOL.md, section 13, Rooms: welcomes; and what a server (a client) makes of the messages that come to it, in this " +
+const roomsComment = "PROTOCOL.md, section 13: welcomes; closes; and what a server (a client) makes of the messages that come to it, in this " +
 	"order, between the welcomes that it sends (takes). A mark is dropped; rest is what is read, without the room's number."
 
 func comes(ch uint8, text string) roomStep { return roomStep{Channel: ch, Bytes: text} }
@@ -134,6 +142,13 @@ func roomsVectorOf(t *testing.T) roomsVector {
 		seed := hex.EncodeToString([]byte{byte(w.seed >> 56), byte(w.seed >> 48), byte(w.seed >> 40), byte(w.seed >> 32), byte(w.seed >> 24), byte(w.seed >> 16), byte(w.seed >> 8), byte(w.seed)})
 		v.Welcomes = append(v.Welcomes, welcomeVector{uint16(w.player), w.tick, w.rate, w.interval, seed, w.room, hex.EncodeToString(b)})
 	}
+	for _, c := range []ServerCloses{{}, {5 * time.Minute, "version 2 comes: see you there"}} {
+		b := appendCloses(c)
+		again, err := parseCloses(b)
+		require.NoError(t, err)
+		require.Equal(t, c, again)
+		v.Closes = append(v.Closes, closesVector{int64(c.Left / time.Second), c.Text, hex.EncodeToString(b)})
+	}
 	var l line
 	for _, s := range serverSteps {
 		if s.Welcome {
@@ -187,12 +202,30 @@ func TestRoomVectors(t *testing.T) {
 	}
 }
 
+// What comes before its welcome is bounded, in number and in bytes, for each room anew.
+func TestEarlyMessagesAreBounded(t *testing.T) {
+	large := channel.Message{Channel: chStructure, Data: make([]byte, 64<<10)}
+	small := channel.Message{Channel: chValues, Data: []byte{1}}
+	for _, c := range []struct {
+		m    channel.Message
+		most int
+	}{{large, maxEarlyBytes / len(large.Data)}, {small, maxEarly}} {
+		var k course
+		for range c.most {
+			require.NoError(t, k.keep(c.m))
+		}
+		require.ErrorIs(t, k.keep(c.m), errMalformed)
+		require.Len(t, k.early, c.most)
+	}
+}
+
 // FuzzMessages feeds both sides what anybody may send: nothing of it panics, and
 // what is parsed is written again as it was.
 func FuzzMessages(f *testing.F) {
 	f.Add(uint8(chControl), uint32(1), []byte{msgEntered})
 	f.Add(uint8(chControl), uint32(2), appendWelcome(welcome{3, 77, 60, 3, 5, "hall"}))
 	f.Add(uint8(chControl), uint32(2), appendLogin("Ada"))
+	f.Add(uint8(chControl), uint32(2), appendCloses(ServerCloses{time.Minute, "the end"}))
 	f.Add(uint8(chCommands), uint32(17), []byte{1, 0x10, 2, 3})
 	f.Add(uint8(chEvents), uint32(2), []byte{0x10, 1})
 	f.Add(uint8(chMessages), uint32(3), []byte{})
@@ -212,6 +245,12 @@ func FuzzMessages(f *testing.F) {
 			again, err := parseWelcome(appendWelcome(w))
 			if err != nil || again != w {
 				t.Fatal(again, w, err)
+			}
+		}
+		if c, err := parseCloses(data); err == nil && kindOf(data) == msgCloses {
+			again, err := parseCloses(appendCloses(c))
+			if err != nil || again != c {
+				t.Fatal(again, c, err)
 			}
 		}
 		if name, err := parseLogin(data); err == nil && len(name) > MaxName {
