@@ -86,7 +86,7 @@ func (f *Figures) judge() {
 	bound := f.latencyBound()
 	miss(f.Loss <= lateLoss && f.Latency > bound, "confirmed %.1f ms after the least possible, above %.1f", f.Latency, bound)
 	if f.RTT <= hitsRTT && f.Loss == 0 {
-		miss(f.Hits < leastHits, "%.2f %% of shots end as their shooter saw, below %v", f.Hits, leastHits)
+		miss(f.Exact < leastHits, "%.2f %% of shots end as their shooter saw, below %v", f.Exact, leastHits)
 	}
 	miss(f.Stuck > 0, "%d stuck after a blackout", f.Stuck)
 }

@@ -28,6 +28,7 @@ type Figures struct {
 	Others      float64  `json:"others_p999_px"`
 	Starved     float64  `json:"starved_percent"`
 	Delay       float64  `json:"interpolation_delay_ms"`
+	Exact       float64  `json:"hits_exact_percent"`
 	Hits        float64  `json:"hits_percent"`
 	OfHits      float64  `json:"hits_percent_of_hits"`
 	Shots       int      `json:"shots"`
@@ -52,6 +53,7 @@ type tally struct {
 	starved       int
 	delay         float64 // ms, summed over frames
 	shots, same   int
+	exact         int
 	hits          int
 	sameHits      int
 	stuck         int
@@ -75,6 +77,7 @@ func (t *tally) add(o *tally) {
 	t.delay += o.delay
 	t.shots += o.shots
 	t.same += o.same
+	t.exact += o.exact
 	t.hits += o.hits
 	t.sameHits += o.sameHits
 	t.stuck += o.stuck
@@ -99,6 +102,7 @@ func (t *tally) figures(c Cell, seeds int) Figures {
 		Others:      quantile(t.others, 0.999),
 		Starved:     percent(t.starved, t.frames),
 		Delay:       t.delay / max(float64(t.frames), 1),
+		Exact:       percent(t.exact, t.shots),
 		Hits:        percent(t.same, t.shots),
 		OfHits:      percent(t.sameHits, t.hits),
 		Shots:       t.shots,
@@ -131,12 +135,12 @@ func quantile(of []float64, q float64) float64 {
 // table prints the figures for people.
 func table(out io.Writer, figures []Figures) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "rtt\tjitter\tloss\tlate %\tconverge s\tlatency ms\tmispred/min\trollback p50\tp99\tcorrection px\tjump px\tp99.9\tjump hit\texcluded %\tothers px\tstarved %\tdelay ms\thits %\tof hits %\tstuck\tmissed\t")
+	fmt.Fprintln(w, "rtt\tjitter\tloss\tlate %\tconverge s\tlatency ms\tmispred/min\trollback p50\tp99\tcorrection px\tjump px\tp99.9\tjump hit\texcluded %\tothers px\tstarved %\tdelay ms\texact %\thits %\tof hits %\tstuck\tmissed\t")
 	for i := range figures {
 		f := &figures[i]
-		fmt.Fprintf(w, "%d\t%d\t%d\t%.3f\t%.2f\t%.1f\t%.1f\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.0f\t%.2f\t%.1f\t%d\t%d\t\n",
+		fmt.Fprintf(w, "%d\t%d\t%d\t%.3f\t%.2f\t%.1f\t%.1f\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.0f\t%.2f\t%.2f\t%.1f\t%d\t%d\t\n",
 			f.RTT, f.Jitter, f.Loss, f.Late, f.Converge, f.Latency, f.Mispredicts, f.DepthP50, f.DepthP99, f.Correction,
-			f.Jump, f.JumpP99, f.JumpHit, f.Excluded, f.Others, f.Starved, f.Delay, f.Hits, f.OfHits, f.Stuck, len(f.Missed))
+			f.Jump, f.JumpP99, f.JumpHit, f.Excluded, f.Others, f.Starved, f.Delay, f.Exact, f.Hits, f.OfHits, f.Stuck, len(f.Missed))
 	}
 	return w.Flush()
 }

@@ -48,10 +48,11 @@
 //     where the two before lead, beyond what thrust can do in the time.
 //   - starved: the share of frames that show a moment for which no snapshot has
 //     come yet.
-//   - hits: the share of shots with the same outcome on the server as what their
-//     shooter saw first: the same victim, at most a snapshot's time sooner or later,
-//     or none. At least 99 % up to 150 ms round trip without loss. Of hits: of those
-//     that met something on either side.
+//   - exact: the share of shots with the same outcome on the server as what their
+//     shooter saw first: the same victim, or none, in the same tick. At least 99 % up
+//     to 150 ms round trip without loss. Hits: the share that had the same victim, or
+//     none, at most a snapshot's time sooner or later; of hits: that of those that met
+//     something on either side.
 //   - stuck: what does not go on within three seconds after a blackout, of every
 //     player's connection, snapshots confirmed, commands in time, and moment shown;
 //     and players whose world does not become the server's once all stands still.

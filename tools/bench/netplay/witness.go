@@ -149,12 +149,12 @@ func (g *game) compareShots() {
 		for id, seen := range p.eye.witness.shots {
 			if counts(id) {
 				real, known := g.ground.shots[id]
-				g.out.shot(known && real.same(seen), seen.victim != 0 || real.victim != 0)
+				g.out.shot(known && real.same(seen), known && real == seen, seen.victim != 0 || real.victim != 0)
 			}
 		}
 		for id, real := range g.ground.shots {
 			if _, known := p.eye.witness.shots[id]; !known && counts(id) && ownerOf(id) == me {
-				g.out.shot(false, real.victim != 0)
+				g.out.shot(false, false, real.victim != 0)
 			}
 		}
 	}
@@ -163,8 +163,11 @@ func (g *game) compareShots() {
 // ownerOf is who fired a shot: a predicted spawn is named after its owner.
 func ownerOf(id replicate.ID) input.PlayerID { return input.PlayerID(id >> 47) }
 
-func (t *tally) shot(same, hit bool) {
+func (t *tally) shot(same, exact, hit bool) {
 	t.shots++
+	if exact {
+		t.exact++
+	}
 	if same {
 		t.same++
 	}
