@@ -31,10 +31,12 @@ func hand(app *engine.App) {
 	paddles := ecs.Read2[replicate.Net, sim.Paddle](app.Sim().All())
 	input.Sample(app, func(t engine.Tick) (m sim.Move) {
 		y := float32(sim.Height / 2)
-		for q := balls.Query(); q.Next(); {
-			y = q.Get().Y
+		ball := balls.Query()
+		for ball.Next() {
+			y = ball.Get().Y
 		}
-		for q := paddles.Query(); q.Next(); {
+		q := paddles.Query()
+		for q.Next() {
 			if net, p := q.Get(); net.Owner == local.Player && t.Number/240%3 != 2 { // and misses now and then
 				m.Dir = map[bool]int8{true: 1, false: -1}[y > p.Y]
 			}
@@ -63,7 +65,8 @@ func play(t *testing.T, hosted bool, seed uint64) {
 		app.Add(pong.Game.Sim)
 		q := ecs.Query1[sim.Ball](app.Sim())
 		app.Simulate(systemFunc(func(engine.Tick) {
-			for balls := q.Query(); balls.Next(); {
+			balls := q.Query()
+			for balls.Next() {
 				if still {
 					*balls.Get() = sim.Ball{Serve: 1 << 30}
 				}

@@ -23,6 +23,7 @@ type Canvas struct {
 	batch  *draw.Batch
 	screen *ebiten.Image
 	scale  float32
+	x, y   float32 // where the point (0, 0) is, in pixels
 	texts  []line
 	option text.DrawOptions
 	shapes shapes
@@ -51,20 +52,30 @@ func (c *Canvas) Begin(screen *ebiten.Image) {
 	c.reset()
 	c.screen = screen
 	c.scale = pointSize(float32(screen.Bounds().Dx()), float32(screen.Bounds().Dy()))
+	c.x, c.y = 0, 0
+}
+
+// BeginBoard starts a frame on a board of w × h points, as large as the screen has room for, in its middle. Its left
+// upper corner is (0, 0).
+func (c *Canvas) BeginBoard(screen *ebiten.Image, w, h float32) {
+	c.Begin(screen)
+	width, height := float32(screen.Bounds().Dx()), float32(screen.Bounds().Dy())
+	c.scale = min(width/w, height/h)
+	c.x, c.y = (width-w*c.scale)/2, (height-h*c.scale)/2
 }
 
 // Scale is the number of pixels that a point takes in this frame.
 func (c *Canvas) Scale() float32 { return c.scale }
 
-// Bounds is the whole screen, in points.
+// Bounds is the whole screen, in points; beyond a board, too.
 func (c *Canvas) Bounds() Rect {
-	return Rect{0, 0, float32(c.screen.Bounds().Dx()) / c.scale, float32(c.screen.Bounds().Dy()) / c.scale}
+	return Rect{-c.x / c.scale, -c.y / c.scale, float32(c.screen.Bounds().Dx()) / c.scale, float32(c.screen.Bounds().Dy()) / c.scale}
 }
 
 // Fill draws a rectangle with hard corners.
 func (c *Canvas) Fill(r Rect, color sprite.Color) {
 	s := c.scale
-	c.batch.Fill(r.X*s, r.Y*s, r.W*s, r.H*s, color, 0)
+	c.batch.Fill(c.x+r.X*s, c.y+r.Y*s, r.W*s, r.H*s, color, 0)
 }
 
 // Round draws a rectangle with round corners, up to half as high as it is.
@@ -111,19 +122,19 @@ func (c *Canvas) Glow(x, y, radius float32, color sprite.Color) {
 // Line draws a straight line.
 func (c *Canvas) Line(x0, y0, x1, y1, width float32, color sprite.Color) {
 	s := c.scale
-	c.batch.Line(x0*s, y0*s, x1*s, y1*s, width*s, color, 0)
+	c.batch.Line(c.x+x0*s, c.y+y0*s, c.x+x1*s, c.y+y1*s, width*s, color, 0)
 }
 
 func (c *Canvas) picture(p *draw.Picture, x, y, radius, rotation float32, color sprite.Color, glow float32) {
 	s := c.scale
 	c.batch.Draw(p, draw.Quad{
-		X: x * s, Y: y * s, Width: 2 * radius * s, Height: 2 * radius * s, Rotation: rotation, Tint: color, Glow: glow,
+		X: c.x + x*s, Y: c.y + y*s, Width: 2 * radius * s, Height: 2 * radius * s, Rotation: rotation, Tint: color, Glow: glow,
 	})
 }
 
 func (c *Canvas) nine(p *draw.Picture, r Rect, color sprite.Color) {
 	s := c.scale
-	c.batch.Nine(p, r.X*s, r.Y*s, r.W*s, r.H*s, cornerPixels, s*cornerPoints/cornerPixels, color)
+	c.batch.Nine(p, c.x+r.X*s, c.y+r.Y*s, r.W*s, r.H*s, cornerPixels, s*cornerPoints/cornerPixels, color)
 }
 
 // Text writes one line with its vertical middle at y.
@@ -135,13 +146,13 @@ func (c *Canvas) Text(x, y float32, s string, t Text) {
 	if t.Color == (sprite.Color{}) {
 		t.Color = sprite.White
 	}
-	px := x * c.scale
+	px := c.x + x*c.scale
 	if t.Align != 0 {
 		px -= float32(text.Advance(s, face)) * t.Align
 	}
 	m := face.Metrics()
 	// The middle between the baseline and the top of capitals is what the eye takes for the middle of a line.
-	py := y*c.scale - float32(m.HAscent) + float32(m.CapHeight)/2
+	py := c.y + y*c.scale - float32(m.HAscent) + float32(m.CapHeight)/2
 	c.texts = append(c.texts, line{s, face, px, py, t.Color, t.Shadow})
 }
 

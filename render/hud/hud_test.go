@@ -7,6 +7,7 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 	"github.com/stretchr/testify/require"
+	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/render/hud"
 	"github.com/tandem-engine/tandem/render/screentest"
 	"github.com/tandem-engine/tandem/render/sprite"
@@ -165,4 +166,31 @@ func TestFrameAllocatesNothing(t *testing.T) {
 	// To draw it, Ebitengine takes some memory of its own for each of its commands, however many quads they hold.
 	few := testing.AllocsPerRun(20, func() { c.Begin(screen); c.Text(1, 1, "one", hud.Text{}); c.Flush() })
 	require.LessOrEqual(t, testing.AllocsPerRun(20, func() { frame(); c.Flush() }), few+10)
+}
+
+// A board is as large as fits and in the middle, in every window; what lies around it is in its points, too.
+func TestBoardsAreInTheMiddle(t *testing.T) {
+	for _, size := range [][2]int{{400, 200}, {200, 400}, {300, 300}} {
+		screen := ebiten.NewImage(size[0], size[1])
+		layer := hud.Board(100, 100, func(c *hud.Canvas, _ engine.Frame) {
+			c.Fill(c.Bounds(), sprite.Hex(0x0000ff))
+			c.Fill(hud.Rect{X: 0, Y: 0, W: 100, H: 100}, sprite.Hex(0xff0000))
+			c.Disc(50, 50, 10, sprite.Hex(0x00ff00))
+			c.Line(0, 90, 100, 90, 4, sprite.White)
+		})
+		for range 2 { // the second frame is as the first
+			layer.Draw(screen, engine.Frame{})
+		}
+		img, w, h := screentest.Pixels(screen), size[0], size[1]
+		side := min(w, h)
+		left, top := (w-side)/2, (h-side)/2
+		require.Equal(t, color.RGBA{0, 255, 0, 255}, img.RGBAAt(w/2, h/2), "%v", size)
+		require.Equal(t, color.RGBA{255, 0, 0, 255}, img.RGBAAt(left+2, top+2), "%v", size)
+		require.Equal(t, color.RGBA{255, 255, 255, 255}, img.RGBAAt(w/2, top+side*9/10), "%v", size)
+		if side < max(w, h) {
+			require.Equal(t, color.RGBA{0, 0, 255, 255}, img.RGBAAt(1, 1), "%v", size)
+			require.Equal(t, color.RGBA{0, 0, 255, 255}, img.RGBAAt(w-2, h-2), "%v", size)
+		}
+		screen.Deallocate()
+	}
 }

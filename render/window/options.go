@@ -75,7 +75,9 @@ func (p Program) flags(r *raw) *flag.FlagSet {
 	f.BoolVar(&r.solo, "solo", false, "play alone")
 	f.StringVar(&r.listen, "listen", ":"+strconv.Itoa(DefaultPort), "`ADDRESS` that -host listens on, host:port or :port")
 	f.StringVar(&r.name, "name", "", "`NAME` of the player; empty: that of the last time")
-	f.IntVar(&r.bots, "bots", defaultBots, "`NUMBER` of computer players of -solo and -host")
+	if p.Bots != nil {
+		f.IntVar(&r.bots, "bots", defaultBots, "`NUMBER` of computer players of -solo and -host")
+	}
 	f.Uint64Var(&r.seed, "seed", 0, "start of the random numbers of -solo and -host; 0 draws one")
 	f.DurationVar(&r.delay, "delay", 0, "on a server, let keys take effect so much later rather than predict, a `DURATION` such as 50ms or 0; without: as chosen in the menu")
 	f.StringVar(&r.script, "script", "", "play the keys of a script instead of a person's: a `FILE`, or one of "+p.scriptNames())
@@ -150,12 +152,6 @@ func (p Program) check(r *raw, given map[string]bool) error {
 	}
 	if r.bots < 0 || r.bots > maxBots {
 		return fmt.Errorf("-bots is %d: choose 0 to %d", r.bots, maxBots)
-	}
-	if p.Bots == nil {
-		if given["bots"] {
-			return errors.New("-bots: this game has no computer players")
-		}
-		r.bots = 0
 	}
 	return p.readScript(r)
 }

@@ -121,7 +121,7 @@ func TestWrongFlags(t *testing.T) {
 	p := toy()
 	p.Bots = nil
 	_, err := p.parse([]string{"-solo", "-bots", "1"})
-	require.ErrorContains(t, err, "no computer players")
+	require.ErrorContains(t, err, "not defined: -bots", "nor is it in the help")
 }
 
 func TestHelpNamesEveryFlag(t *testing.T) {

@@ -67,7 +67,8 @@ func Plugin(app *engine.App) {
 type paddles struct{ paddles ecs.Filter2[Paddle, Move] }
 
 func (p *paddles) Update(t engine.Tick) {
-	for q := p.paddles.Query(); q.Next(); {
+	q := p.paddles.Query()
+	for q.Next() {
 		paddle, move := q.Get()
 		y := paddle.Y + float32(PaddleSpeed*float32(move.Dir)*t.Dt)
 		paddle.Y = min(max(y, PaddleHeight/2), Height-PaddleHeight/2)
@@ -83,7 +84,8 @@ type balls struct {
 }
 
 func (b *balls) Update(t engine.Tick) {
-	for q := b.balls.Query(); q.Next(); {
+	q := b.balls.Query()
+	for q.Next() {
 		net, ball := q.Get()
 		if t.Number < ball.Serve {
 			continue
@@ -106,7 +108,8 @@ func (b *balls) Update(t engine.Tick) {
 
 // returned bounces the ball off the paddle that it has run into.
 func (b *balls) returned(ball *Ball) (hit bool) {
-	for q := b.paddles.Query(); q.Next(); {
+	q := b.paddles.Query()
+	for q.Next() {
 		p := q.Get()
 		front, out := float32(Reach+BallRadius), float32(1)
 		if p.Right {
