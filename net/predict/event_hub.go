@@ -53,7 +53,7 @@ func (e *Events[T]) predict() { e.client = true }
 func (e *Events[T]) receive(t engine.Tick) {
 	for _, m := range e.in.Read(t) {
 		v := m.Value
-		key := EventKey{v.Tick, replicate.ID(v.Source), v.Ordinal}
+		key := EventKey{m.Tick, replicate.ID(v.Source), v.Ordinal}
 		h := e.find(key)
 		if h == nil {
 			e.add(happening[T]{key: key, value: v.Value, confirmed: true})

@@ -23,11 +23,10 @@ type Emitted[T any] struct {
 	Value T
 }
 
-// eventMail is an event on its way from the server to those who know its source.
-// The source is a plain number: a message that names an entity would wait for it,
-// and the last event of one comes when it is gone.
+// eventMail is an event on its way from the server to those who know its source;
+// the message has its tick. The source is a plain number: a message that names an
+// entity would wait for it, and the last event of one comes when it is gone.
 type eventMail[T any] struct {
-	Tick    uint32
 	Source  uint64
 	Ordinal uint8
 	Value   T
@@ -134,7 +133,7 @@ func (e *Events[T]) Emit(t engine.Tick, source replicate.ID, v T) {
 	}
 	key := EventKey{t.Number, source, e.ordinal(source)}
 	if !e.client {
-		e.out.At(t.Number).Seeing(source, eventMail[T]{key.Tick, uint64(source), key.Ordinal, v})
+		e.out.At(t.Number).Seeing(source, eventMail[T]{uint64(source), key.Ordinal, v})
 		return
 	}
 	if h := e.find(key); h != nil {

@@ -80,6 +80,42 @@ func ExampleEvent() {
 	// Output: flash at 10 0 in tick 3
 }
 
+// sights is a system of a server: what is near the middle is predicted by all
+// clients, so that they can run into it where it is; all else is shown where it was.
+type sights struct {
+	things ecs.Filter2[replicate.Net, spot]
+}
+
+func (s *sights) Init(to *ecs.Sim) { s.things = ecs.Query2[replicate.Net, spot](to) }
+
+func (s *sights) Update(engine.Tick) {
+	q := s.things.Query()
+	for q.Next() {
+		net, at := q.Get()
+		at.X++
+		if net.Mode = replicate.Interpolated; -3 < at.X && at.X < 3 {
+			net.Mode = replicate.ByAll
+		}
+	}
+}
+
+// Whether clients predict an entity or interpolate it is a field of its
+// [replicate.Net], which a server may change at any time: they go over without a
+// jump, and are told the commands of whoever steers it.
+func ExamplePredictor_mode() {
+	server := engine.New(engine.Config{})
+	replicate.Component[spot](server, replicate.Predict(), replicate.Interpolate(replicate.Lerp))
+	server.Simulate(&sights{})
+	ships := ecs.NewMap2[replicate.Net, spot](server.Sim())
+	ship := ships.NewEntity(replicate.Net{ID: 1, Owner: 7}, spot{X: -5})
+	for range 10 {
+		_ = server.Step()
+		net, at := ships.Get(ship)
+		fmt.Print(at.X, " ", net.PredictedFor(2), "; ")
+	}
+	// Output: -4 false; -3 false; -2 true; -1 true; 0 true; 1 true; 2 true; 3 false; 4 false; 5 false;
+}
+
 // counter keeps a number outside of components, where no rollback finds it.
 type counter struct {
 	count float32

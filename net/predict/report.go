@@ -21,8 +21,12 @@ type Misprediction struct {
 	Confirmed string // the same, as the server says
 }
 
-// String is one line for logs and graphs.
+// String is one line for logs and graphs; of the zero value, that of [Stats]
+// without any: "none".
 func (m Misprediction) String() string {
+	if m == (Misprediction{}) {
+		return "none"
+	}
 	what := "the entity"
 	if m.Component != "" {
 		what = m.Component + "." + m.Field

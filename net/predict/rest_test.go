@@ -117,3 +117,7 @@ func TestOthersSpawnsAreTheirs(t *testing.T) {
 	require.Equal(t, stats.Mispredictions, d.predictor.Stats().Mispredictions)
 	require.Equal(t, stats.Orphans, d.predictor.Stats().Orphans)
 }
+
+func TestNoMispredictionSaysSo(t *testing.T) {
+	require.Equal(t, "none", newDuel(t).predictor.Stats().Last.String())
+}

@@ -66,10 +66,6 @@ func (g *graph) write(st session.Stats) {
 	if !g.open {
 		return
 	}
-	last := "none"
-	if st.Predict.Mispredictions > 0 {
-		last = st.Predict.Last.String()
-	}
 	g.fitted = false
 	g.texts = append(g.texts[:0],
 		fmt.Sprintf("round trip  %.1f ms  jitter %.1f ms  loss %.1f %%", st.RTT.Seconds()*1000, st.Jitter.Seconds()*1000, st.Loss*100),
@@ -80,7 +76,7 @@ func (g *graph) write(st session.Stats) {
 		fmt.Sprintf("commands    %+.1f ticks early   %d late   %d repeated   %d missing", st.Margin, st.Commands.Late, st.Commands.Repeated, st.Commands.Missing),
 		fmt.Sprintf("predicted   %d ticks   commands delayed by %d", st.Ahead, st.Input),
 		fmt.Sprintf("rollbacks   %d of %d snapshots, deepest %d", st.Predict.Mispredictions, st.Predict.Confirmed, st.Predict.DepthMax),
-		"last        "+last,
+		"last        "+st.Predict.Last.String(),
 	)
 }
 
