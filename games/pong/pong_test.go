@@ -60,23 +60,7 @@ func play(t *testing.T, hosted bool, seed uint64) {
 	net.SetDefault(netsim.Profile{Delay: 50 * time.Millisecond, Jitter: 5 * time.Millisecond, Loss: 0.05, Duplicate: 0.02})
 	carrier, id := net.Carrier(netip.AddrPort{}), secure.IdentityFromSeed([32]byte{5})
 	still, bounces := false, 0
-	game := pong.Game
-	game.Sim = func(app *engine.App) {
-		app.Add(pong.Game.Sim)
-		q := ecs.Query1[sim.Ball](app.Sim())
-		app.Simulate(systemFunc(func(engine.Tick) {
-			balls := q.Query()
-			for balls.Next() {
-				if still {
-					*balls.Get() = sim.Ball{Serve: 1 << 30}
-				}
-			}
-		}))
-	}
-	game.Client = func(app *engine.App) {
-		events := predict.EventsOf[sim.Bounce](app.Sim())
-		app.Present(presentFunc(func(engine.Frame) { bounces += len(events.Begun()) - len(events.Cancelled()) }))
-	}
+	game := watched(&still, &bounces)
 	var drivers []session.Driver
 	var server *session.Server
 	if hosted {
@@ -125,6 +109,29 @@ func play(t *testing.T, hosted bool, seed uint64) {
 		require.Equal(t, replicate.Describe(server.App()), replicate.Describe(d.App()))
 		require.Equal(t, *ecs.MustResource[sim.Score](server.App().World()), *ecs.MustResource[sim.Score](d.App().World()))
 	}
+}
+
+// watched is pong with a ball that rests while still is set, which counts the
+// bounces that clients show.
+func watched(still *bool, bounces *int) session.Game {
+	game := pong.Game
+	game.Sim = func(app *engine.App) {
+		app.Add(pong.Game.Sim)
+		q := ecs.Query1[sim.Ball](app.Sim())
+		app.Simulate(systemFunc(func(engine.Tick) {
+			balls := q.Query()
+			for balls.Next() {
+				if *still {
+					*balls.Get() = sim.Ball{Serve: 1 << 30}
+				}
+			}
+		}))
+	}
+	game.Client = func(app *engine.App) {
+		events := predict.EventsOf[sim.Bounce](app.Sim())
+		app.Present(presentFunc(func(engine.Frame) { *bounces += len(events.Begun()) - len(events.Cancelled()) }))
+	}
+	return game
 }
 
 type systemFunc func(engine.Tick)
