@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -130,8 +131,28 @@ func (h *host) Update(t engine.Tick) {
 	}
 }
 
-// clients is the other process: it plays until its standard input ends.
-func clients(addr, key, number string) error {
+// player is a client of either kind.
+type player interface {
+	Advance(now time.Duration) error
+	State() session.State
+}
+
+// pilot presses at random, and holds for a third of a second.
+func pilot(seed uint64) engine.Plugin {
+	return func(app *engine.App) {
+		input.Sample(app, func(t engine.Tick) steer {
+			r := engine.NewRandom(seed<<32 | uint64(t.Number/20))
+			return steer{X: int8(r.Range(-1.5, 1.5)), Y: int8(r.Range(-1.5, 1.5))}
+		})
+	}
+}
+
+// drivers is how many goroutines drive the clients.
+const drivers = 2
+
+// clients is the other process: it plays until its standard input ends. The first whole
+// of them keep a world, the others are extras.
+func clients(addr, key, number, whole string) error {
 	to, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return err
@@ -144,51 +165,67 @@ func clients(addr, key, number string) error {
 	if err != nil {
 		return err
 	}
-	var all []*session.Client
+	keep, err := strconv.Atoi(whole)
+	if err != nil {
+		return err
+	}
+	var crowds [drivers]*session.Crowd
+	var all [drivers][]player
+	for k := range crowds {
+		crowds[k] = session.NewCrowd(game(0), pilot(uint64(n+k)))
+	}
 	for i := range n {
 		carrier, err := udp.Dial(to, udp.Config{})
 		if err != nil {
 			return err
 		}
-		c, err := session.NewClient(game(0), session.ClientConfig{
-			Addr: to, Pin: [32]byte(pin), Carrier: carrier, Name: fmt.Sprint("player ", i),
-			Plugins: []engine.Plugin{func(app *engine.App) {
-				input.Sample(app, func(t engine.Tick) steer {
-					r := engine.NewRandom(uint64(i)<<32 | uint64(t.Number/20)) // held for a third of a second
-					return steer{X: int8(r.Range(-1.5, 1.5)), Y: int8(r.Range(-1.5, 1.5))}
-				})
-			}},
-		})
+		cfg := session.ClientConfig{Addr: to, Pin: [32]byte(pin), Carrier: carrier, Name: fmt.Sprint("player ", i)}
+		var p player
+		if i < keep {
+			cfg.Plugins = []engine.Plugin{pilot(uint64(i))}
+			p, err = session.NewClient(game(0), cfg)
+		} else {
+			p, err = crowds[i%drivers].Join(cfg)
+		}
 		if err != nil {
 			return err
 		}
-		all = append(all, c)
+		all[i%drivers] = append(all[i%drivers], p)
 	}
 	return drive(all)
 }
 
 // drive advances all clients at 60 Hz.
-func drive(all []*session.Client) error {
+func drive(all [drivers][]player) error {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
 		_, _ = io.Copy(io.Discard, os.Stdin) // until it is closed
 	}()
 	clock := engine.SystemClock()
-	beat := time.NewTicker(time.Second / 60)
-	defer beat.Stop()
-	started := 0
-	for {
-		select {
-		case <-over:
-			return nil
-		case <-beat.C:
-		}
-		started = min(started+4, len(all)) // a crowd, not a flood
-		for _, c := range all[:started] {
-			if err := c.Advance(clock.Now()); err != nil && c.State() != session.Ended {
-				return errors.Join(errors.New("rooms: a client"), err)
+	var errs [drivers]error
+	var wg sync.WaitGroup
+	for k, mine := range all {
+		wg.Go(func() {
+			beat := time.NewTicker(time.Second / 60)
+			defer beat.Stop()
+			started := 0
+			for {
+				select {
+				case <-over:
+					return
+				case <-beat.C:
+				}
+				started = min(started+2, len(mine)) // a crowd, not a flood
+				for _, p := range mine[:started] {
+					// Who is lost is counted by the server; the first one says why.
+					if err := p.Advance(clock.Now()); err != nil && errs[k] == nil {
+						errs[k] = fmt.Errorf("rooms: a client: %w", err)
+					}
+				}
 			}
-		}
+		})
 	}
+	wg.Wait()
+	return errors.Join(errs[:]...)
 }

@@ -3,9 +3,10 @@
 //	go run ./tools/bench rooms -rooms 50 -players 8
 //
 // A server hosts that many rooms, each with its own goroutine, world and players,
-// and with things that move by themselves. The players are whole clients, which
-// predict, in another process, over real sockets, and press buttons all the time;
-// every second some are moved to another room. The line of JSON that comes out is
+// and with things that move by themselves. The players are in another process, over real
+// sockets, and press buttons all the time; every second some are moved to another room.
+// -whole of them keep a world, and predict; the others do not (session.Crowd), which the
+// server cannot tell, so that few processors play many. The line of JSON that comes out is
 // about the server's process. It fails when a room lost a tick or a packet, or a
 // client its connection.
 package rooms
@@ -58,13 +59,13 @@ type Figures struct {
 
 // options are the flags.
 type options struct {
-	rooms, players, things, seconds, moves int
+	rooms, players, things, seconds, moves, whole int
 }
 
 // Main runs the measurement with the command line's arguments.
 func Main(args []string) error {
-	if len(args) == 4 && args[0] == "clients" {
-		return clients(args[1], args[2], args[3])
+	if len(args) == 5 && args[0] == "clients" {
+		return clients(args[1], args[2], args[3], args[4])
 	}
 	return run(args, os.Stdout)
 }
@@ -77,10 +78,11 @@ func run(args []string, out io.Writer) error {
 	f.IntVar(&o.things, "things", 32, "`things` that move by themselves in each room")
 	f.IntVar(&o.seconds, "seconds", 10, "`seconds` that are measured")
 	f.IntVar(&o.moves, "moves", 10, "`players` that are moved to another room each second")
+	f.IntVar(&o.whole, "whole", 8, "`clients` that keep a world")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if o.rooms < 1 || o.players < 1 || o.rooms*o.players > 10000 || o.things < 0 || o.seconds < 1 || o.moves < 0 {
+	if o.rooms < 1 || o.players < 1 || o.rooms*o.players > 10000 || o.things < 0 || o.seconds < 1 || o.moves < 0 || o.whole < 0 {
 		return errors.New("rooms: give at least one room, player and second, and at most 10000 players in all")
 	}
 	figures, err := measure(o)
@@ -138,7 +140,7 @@ func (f *Figures) play(server *session.Server, o options, key string) error {
 	if err != nil {
 		return err
 	}
-	crowd := exec.Command(self, "rooms", "clients", server.Addr().String(), key, fmt.Sprint(o.rooms*o.players))
+	crowd := exec.Command(self, "rooms", "clients", server.Addr().String(), key, fmt.Sprint(o.rooms*o.players), fmt.Sprint(o.whole))
 	crowd.Stderr = os.Stderr
 	quit, err := crowd.StdinPipe() // its end is the clients'
 	if err != nil {

@@ -27,7 +27,7 @@ func TestMeasures(t *testing.T) {
 		t.Skip("takes seconds of real time")
 	}
 	var out strings.Builder
-	_ = run([]string{"-rooms", "3", "-players", "2", "-seconds", "1", "-moves", "5"}, &out)
+	_ = run([]string{"-rooms", "3", "-players", "2", "-seconds", "1", "-moves", "5", "-whole", "3"}, &out)
 	var f Figures
 	require.NoError(t, json.Unmarshal([]byte(out.String()), &f), out.String())
 	require.Equal(t, 6, f.Players)
