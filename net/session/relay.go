@@ -39,11 +39,36 @@ func (r *Room) relayTo(p *player, tick uint32) {
 	for k := range r.foreign {
 		id := r.foreign[(first+k)%len(r.foreign)]
 		if o := r.playerOf(id); o != nil && o.buffer != nil {
-			o.buffer.Relay(w, id, tick, relayBytes)
+			o.tell(w, tick)
 		}
 	}
 	w.Bool(false)
 	_ = p.line.Send(chCommands, w.Finish(), sendOptions)
+}
+
+// saying is a player's part of others' messages, encoded once for all of them.
+type saying struct {
+	wire.Writer
+	tick uint32 // as of which
+	bits int    // 0: there is nothing to tell
+}
+
+// tell adds the player's commands to a message, unless it would become too large.
+func (p *player) tell(w *wire.Writer, tick uint32) {
+	s := &p.said
+	if s.tick != tick {
+		s.Reset(s.Finish()[:0])
+		p.buffer.Relay(&s.Writer, p.id, tick, relayBytes)
+		s.tick, s.bits = tick, s.BitLen()
+	}
+	if w.BitLen()+s.bits > (relayBytes-1)*8 {
+		return
+	}
+	text := s.Finish()
+	w.Bytes(text[:s.bits/8])
+	if rest := s.bits % 8; rest > 0 {
+		w.Bits(uint64(text[s.bits/8]), uint(rest))
+	}
 }
 
 // playerOf is the player of a number, nil without.

@@ -292,4 +292,5 @@ type player struct {
 	to      *Room  // where a seat waits for it; nil: it stays
 	base    uint64 // bytes that its connection had sent when it came
 	came    uint32 // tick
+	said    saying
 }
