@@ -63,11 +63,7 @@ func TestDrain(t *testing.T) {
 
 	late := join(nil)
 	h.run(2 * time.Second)
-	require.Equal(t, session.Ended, late.State())
-	var closed *transport.CloseError
-	require.ErrorAs(t, late.Err(), &closed)
-	require.Equal(t, transport.ShuttingDown, closed.Reason)
-	require.Contains(t, late.Err().Error(), why)
+	requireShut(t, late, why)
 
 	lost := h.guests[0]
 	ticket, room := lost.Ticket(), lost.Player().Room
@@ -101,7 +97,16 @@ func TestDrain(t *testing.T) {
 	for _, g := range h.guests[1:] {
 		require.Equal(t, session.Ended, g.State())
 	}
-	require.ErrorContains(t, again.Err(), why)
+	requireShut(t, again, why)
+}
+
+// requireShut checks that the server has ended a client's connection, and said why.
+func requireShut(t *testing.T, g *guest, why string) {
+	t.Helper()
+	var closed *transport.CloseError
+	require.ErrorAs(t, g.Err(), &closed)
+	require.Equal(t, transport.ShuttingDown, closed.Reason)
+	require.Contains(t, closed.Error(), why)
 }
 
 // running runs a server of one room in a bubble of virtual time.
