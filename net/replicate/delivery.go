@@ -42,18 +42,29 @@ func (k *knowledge) next(d *delivery) *delivery {
 // tell notes that datagram seq, of tick, tells of some types of the entity at a
 // place, and of no others.
 func (k *knowledge) tell(at int, types Mask, seq, tick uint32) {
-	d := &k.list[at].first
-	if d.types == types {
-		d.tell(seq, tick)
-		return
-	}
-	k.split(at, types)
+	told, apart := 0, false
 	for d := &k.list[at].first; d != nil; d = k.next(d) {
-		if d.types&types != 0 {
+		switch in := d.types & types; in {
+		case 0:
+		case d.types:
 			d.tell(seq, tick)
+			told++
+		default:
+			apart = true
 		}
 	}
-	k.join(at)
+	if apart {
+		k.split(at, types)
+		for d := &k.list[at].first; d != nil; d = k.next(d) {
+			if d.types&types == d.types && d.newest != seq {
+				d.tell(seq, tick)
+				told++
+			}
+		}
+	}
+	if told > 1 { // else none has become like another
+		k.join(at)
+	}
 }
 
 // begin notes that values of some types have gone out reliably at tick.

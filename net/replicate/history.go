@@ -51,14 +51,16 @@ func (h *history) at(c *changes, scan uint32) []uint32 {
 // begin forgets a slot's past: another entity has it.
 func (h *history) begin(slot uint32) { h.slots[slot].scans = 0 }
 
-// value is what a slot's value was back scans before the given one, the newest.
-func (h *history) value(slot, scan, back uint32, now []uint32) []uint32 {
-	c := &h.slots[slot]
-	since := c.scans << min(scan-c.last, 64) & (1<<back - 1)
+// since is c.scans as of a scan: bit i is scan-i.
+func (c *changes) since(scan uint32) uint64 { return c.scans << min(scan-c.last, 64) }
+
+// before is the value back scans before a scan: that before the first change since.
+func (h *history) before(c *changes, since uint64, scan, back uint32, now []uint32) []uint32 {
+	since &= 1<<back - 1
 	if since == 0 {
 		return now
 	}
-	return h.at(c, scan-uint32(bits.Len64(since)-1))
+	return h.at(c, scan+1-uint32(bits.Len64(since)))
 }
 
 // bases are the ticks of up to three values that a peer is known to have, newest
@@ -103,18 +105,22 @@ func pastOf(b bases, tick uint32, lanes func(tick uint32) []uint32, none []uint3
 }
 
 // past is pastOf for the server, which has every value.
-func (tr *tracker) past(t int, slot uint32, b backs, now []uint32) wire.Past {
-	v, interval := &tr.values[t], tr.interval
+func (tr *tracker) past(p *wire.Past, t int, slot uint32, b backs, now []uint32) {
+	v, interval, scan := &tr.values[t], tr.interval, tr.scans
 	first, second, third := uint32(b&backMask), uint32(b>>backBits&backMask), uint32(b>>(2*backBits))
 	if first == 0 {
-		return wire.Past{Base: v.none, Age: 1}
+		*p = wire.Past{Base: v.none, Age: 1}
+		return
 	}
-	p := wire.Past{Base: v.history.value(slot, tr.scans, first, now), Age: first * interval}
-	if second != 0 {
-		p.Older, p.Gap = v.history.value(slot, tr.scans, second, now), (second-first)*interval
+	h := &v.history
+	c := &h.slots[slot]
+	since := c.since(scan)
+	*p = wire.Past{Base: h.before(c, since, scan, first, now), Age: first * interval}
+	if second == 0 {
+		return
 	}
+	p.Older, p.Gap = h.before(c, since, scan, second, now), (second-first)*interval
 	if third != 0 {
-		p.Oldest, p.OldestGap = v.history.value(slot, tr.scans, third, now), (third-second)*interval
+		p.Oldest, p.OldestGap = h.before(c, since, scan, third, now), (third-second)*interval
 	}
-	return p
 }

@@ -152,5 +152,5 @@ func (p *Peer) record(tick uint32) *datagram {
 	if old := &p.sent.ring[(p.sent.next+1)%sentRing]; old.open {
 		p.settle(old, false)
 	}
-	return p.sent.begin(tick)
+	return p.sent.begin(tick, p.server.tracker.scans)
 }

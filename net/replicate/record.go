@@ -10,31 +10,30 @@ import (
 // entity and the scan.
 type recordKey struct {
 	types Mask
-	past  uint64 // pastKey
+	past  pastKey
 }
 
-// A past key says against what each type of a record is coded: the backs of the
+// pastKey says against what each type of a record is coded: the backs of the
 // first three types, or of all if they agree.
+type pastKey uint64
+
 const (
 	allAlike  = 1 << 63 // the low backs are those of every type
 	unlike    = 1 << 62 // more than three types that do not agree: not shared
 	backsBits = 3 * backBits
 )
 
-// pastKey is the key of the backs of the given types.
-func pastKey(types Mask, b []backs) uint64 {
-	first := b[bits.TrailingZeros64(uint64(types))]
-	key, shift, alike := uint64(0), 0, true
+// alikePast is the key where all types have the same past.
+func alikePast(b backs) pastKey { return pastKey(b) | allAlike }
+
+// pastOfTypes is the key of the backs of the given types, which do not all agree.
+func pastOfTypes(types Mask, b []backs) (key pastKey) {
+	shift := 0
 	for left := uint64(types); left != 0; left &= left - 1 {
-		t := b[bits.TrailingZeros64(left)]
-		alike = alike && t == first
-		key |= uint64(t) << shift
+		key |= pastKey(b[bits.TrailingZeros64(left)]) << shift
 		shift += backsBits
 	}
-	switch {
-	case alike:
-		return uint64(first) | allAlike
-	case shift > 3*backsBits:
+	if shift > 3*backsBits {
 		return unlike
 	}
 	return key
@@ -53,10 +52,9 @@ type record struct {
 // made is the head of a slot's list of records.
 type made struct{ scan, newest uint32 }
 
-// record tells of some types of a slot, coded against b of each. It is valid until
-// the next is made.
-func (tr *tracker) record(slot uint32, types Mask, b []backs, share bool) *record {
-	key := recordKey{types, pastKey(types, b)}
+// record tells of some types of a slot, as key says, coded against b of each. It is
+// valid until the next is made.
+func (tr *tracker) record(slot uint32, key recordKey, b []backs, share bool) *record {
 	head := &tr.made[slot]
 	if head.scan != tr.scans {
 		*head = made{scan: tr.scans}
@@ -71,7 +69,7 @@ func (tr *tracker) record(slot uint32, types Mask, b []backs, share bool) *recor
 		}
 	}
 	r := record{key: key, from: uint32(len(tr.symbols)), costs: uint32(len(tr.costs)), next: head.newest}
-	tr.code(slot, types, b)
+	tr.code(slot, key.types, b)
 	r.to = uint32(len(tr.symbols))
 	tr.records = append(tr.records, r)
 	head.newest = uint32(len(tr.records))
@@ -80,13 +78,14 @@ func (tr *tracker) record(slot uint32, types Mask, b []backs, share bool) *recor
 
 // code appends the symbols of a record: for each type its update, and its tail.
 func (tr *tracker) code(slot uint32, types Mask, b []backs) {
-	surprise := wire.FirstOfEntity
+	surprise, past := wire.FirstOfEntity, &tr.coded
 	for left := uint64(types); left != 0; left &= left - 1 {
 		t := bits.TrailingZeros64(left)
 		v := &tr.values[t]
 		now := v.at(slot)
-		past, from := tr.past(t, slot, b[t], now), len(tr.symbols)
-		tr.symbols, surprise = tr.table.Types[t].Quantised.Update(tr.symbols, &past, now, surprise)
+		from := len(tr.symbols)
+		tr.past(past, t, slot, b[t], now)
+		tr.symbols, surprise = tr.table.Types[t].Quantised.Update(tr.symbols, past, now, surprise)
 		if v.tails != nil {
 			tr.symbols = wire.AppendBytes(tr.symbols, v.tails[slot])
 		}

@@ -19,8 +19,9 @@ const refSpan = 32
 type datagram struct {
 	seq    uint32 // 0: none; also the token that its fate comes under
 	tick   uint32
-	open   bool // its fate is not known
-	acked  bool // the peer has it
+	scan   uint32 // of tick
+	open   bool   // its fate is not known
+	acked  bool   // the peer has it
 	values []sentValues
 }
 
@@ -51,7 +52,7 @@ func (l *sentLog) at(seq uint32) *datagram {
 
 // begin takes the record of the next datagram. Whatever it replaces must have
 // been settled.
-func (l *sentLog) begin(tick uint32) *datagram {
+func (l *sentLog) begin(tick, scan uint32) *datagram {
 	l.acked <<= 1
 	if d := l.at(l.next); d != nil && d.acked {
 		l.acked |= 1
@@ -66,7 +67,7 @@ func (l *sentLog) begin(tick uint32) *datagram {
 		l.held = slices.Delete(l.held, i, i+1)
 	}
 	l.release(d)
-	*d = datagram{seq: l.next, tick: tick, open: true}
+	*d = datagram{seq: l.next, tick: tick, scan: scan, open: true}
 	if n := len(l.spare); n > 0 {
 		d.values, l.spare = l.spare[n-1], l.spare[:n-1]
 	}

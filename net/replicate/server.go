@@ -43,7 +43,8 @@ type Server struct {
 	writer  wire.Writer
 	joining int         // bytes of structure that this snapshot may still have
 	own     wire.Writer // of the own message that is being written
-	orphans *Orphans    // nil: the game has no children
+	order   order
+	orphans *Orphans // nil: the game has no children
 	worldly *WorldValues
 
 	// Of the records message that is being written.
@@ -131,6 +132,9 @@ func (s *Server) Update(t engine.Tick) {
 	s.tracker.scan(t.Number)
 	s.scanned = t.Number
 	for _, p := range s.peers {
+		if (s.tracker.scans+uint32(p.player))%orderEvery == 0 { // not all in one tick
+			s.order.put(&p.known, t.Number-min(t.Number, orderEvery*s.cfg.Interval))
+		}
 		p.snapshot(t.Number)
 	}
 	s.counters.Snapshots += uint64(len(s.peers))

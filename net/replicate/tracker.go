@@ -97,8 +97,9 @@ type tracker struct {
 	lanes   []uint32
 	tail    wire.Writer
 
-	lastTypes Mask   // of mostBits, none with a tail
-	lastBits  uint32 // and what it found
+	coded     wire.Past // of the type that is being coded
+	lastTypes Mask      // of mostBits, none with a tail
+	lastBits  uint32    // and what it found
 
 	made    []made        // a slot
 	records []record      // of this scan

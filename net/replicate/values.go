@@ -159,9 +159,9 @@ func (p *Peer) writeRecord(c *candidate, d *datagram) {
 	s, k := p.server, &p.known.list[c.at]
 	s.roster.Put(&s.encoder, c.slot)
 	can := recordTypes(s.table, k.mask, k.own)
-	expected := p.bases(k, c.types)
+	past, expected := p.bases(k, c.types)
 	s.encoder.Types(uint64(c.types), uint64(can), uint64(expected&can))
-	s.write(s.tracker.record(c.slot, c.types, s.backs, !s.unshared))
+	s.write(s.tracker.record(c.slot, recordKey{c.types, past}, s.backs, !s.unshared))
 	p.known.tell(int(c.at), c.types, d.seq, d.tick)
 	if !c.later {
 		p.known.pending.drop(c.slot)
@@ -171,19 +171,30 @@ func (p *Peer) writeRecord(c *candidate, d *datagram) {
 }
 
 // bases finds what some types of an entity are coded against, and of which of its
-// types the references have told.
-func (p *Peer) bases(k *known, types Mask) (expected Mask) {
+// types the references have told. s.backs is it by type.
+func (p *Peer) bases(k *known, types Mask) (past pastKey, expected Mask) {
 	s := p.server
+	var all backs // of the types, if they agree
+	parts, apart := 0, false
 	for d := &k.first; d != nil; d = p.known.next(d) {
 		b, direct := p.against(d.among(p.window.refs, p.window.seq), d.structure)
 		if direct {
 			expected |= d.types
 		}
-		for left := uint64(d.types & types); left != 0; left &= left - 1 {
-			s.backs[bits.TrailingZeros64(left)] = b
+		in := uint64(d.types & types)
+		if in == 0 {
+			continue
+		}
+		parts++
+		apart = apart || parts > 1 && b != all
+		for all = b; in != 0; in &= in - 1 {
+			s.backs[bits.TrailingZeros64(in)] = b
 		}
 	}
-	return expected
+	if apart {
+		return pastOfTypes(types, s.backs), expected
+	}
+	return alikePast(all), expected
 }
 
 // newestThree is the lowest three bits of a set.
@@ -195,36 +206,39 @@ func newestThree(set uint64) uint64 {
 	return a | b | set&-set
 }
 
-// alike is what against found last in a datagram: most of its entities were
-// told of in the same ones before.
-type alike struct {
-	told uint64
+// alike is what against found in a datagram for a few sets of earlier ones: most of
+// its entities were told of in the same.
+type alike [8]struct {
+	told uint64 // 0: free
 	b    backs
-	ok   bool
 }
+
+// place is where a set is kept.
+func (a *alike) place(told uint64) int { return int(told * 0x9e3779b97f4a7c15 >> 61) }
 
 // against is what a type is coded against that the references in told have told
 // of: the newest of them, then the structure's value. direct says whether the
 // newest is of a reference.
 func (p *Peer) against(told uint64, structure uint32) (b backs, direct bool) {
 	told = newestThree(told)
-	if p.alike.ok && p.alike.told == told {
-		return p.alike.b, true
+	kept := &p.alike[p.alike.place(told)&7]
+	if kept.told == told && told != 0 {
+		return kept.b, true
 	}
-	w, interval, n := &p.window, p.server.cfg.Interval, 0
+	w, scan, n := &p.window, p.server.tracker.scans, 0
 	for left := told; left != 0 && n < len(bases{}); left &= left - 1 {
 		seq := w.seq - 1 - uint32(bits.TrailingZeros64(left))
-		tick := p.sent.ring[seq%sentRing].tick
-		if !w.recent(tick) {
+		back := scan - p.sent.ring[seq%sentRing].scan
+		if back == 0 || back > baseSnapshots {
 			break
 		}
-		b |= backs((w.tick-tick)/interval) << (n * backBits)
+		b |= backs(back) << (n * backBits)
 		n++
 	}
 	if n == len(bases{}) {
-		p.alike = alike{told: told, b: b, ok: true}
+		kept.told, kept.b = told, b
 	} else if structure != 0 && w.recent(structure) {
-		b |= backs((w.tick-structure)/interval) << (n * backBits)
+		b |= backs((w.tick-structure)/p.server.cfg.Interval) << (n * backBits)
 	}
 	return b, n > 0
 }

@@ -121,12 +121,15 @@ func (e *Encoder) raw(v uint64, n uint) {
 
 // symbol codes a symbol by a model.
 func (e *Encoder) symbol(model, sym uint8) {
-	t := e.models.at[model&(numModels-1)]
-	part := e.span >> totalBits
-	from := uint64(t[sym&(alphabet-1)])
-	e.span = part * (uint64(t[sym&(alphabet-1)+1]) - from)
+	models, m, s := &e.models, model&(numModels-1), sym&(alphabet-1)
+	t := models.at[m]
+	from, part := uint64(t[s]), e.span>>totalBits
+	e.span = part * (uint64(t[s+1]) - from)
 	e.narrow(part * from)
-	e.models.learn(model, sym)
+	models.counts[m][s]++ // as learn does
+	if models.left[m]--; models.left[m] == 0 {
+		models.mix(m)
+	}
 }
 
 // narrow adds to low and writes what is settled.

@@ -48,14 +48,23 @@ type history struct {
 }
 
 func (p *Past) history() history {
-	h := history{base: p.Base, older: p.Older, oldest: p.Oldest, age: span(p.Age), gap: span(p.Gap), gap2: span(p.OldestGap)}
-	h.ages, h.gaps = whole(h.age, h.gap), whole(h.gap, h.gap2)
-	if h.age > maxReach*h.gap {
+	h := history{base: p.Base, older: p.Older, oldest: p.Oldest, age: span(p.Age)}
+	if h.older == nil {
+		return h
+	}
+	if h.gap = span(p.Gap); h.age > maxReach*h.gap {
 		h.older, h.oldest = nil, nil
+		return h
 	}
-	if h.gap > maxReach*h.gap2 {
+	h.ages, h.gaps = whole(h.age, h.gap), 1
+	if h.oldest == nil {
+		return h
+	}
+	if h.gap2 = span(p.OldestGap); h.gap > maxReach*h.gap2 {
 		h.oldest = nil
+		return h
 	}
+	h.gaps = whole(h.gap, h.gap2)
 	return h
 }
 
@@ -112,40 +121,51 @@ func scaled(d, to, from int64) int64 {
 // change of that step since the one before, which is all acceleration of a thing that falls and all noise of a thing that trembles. Half,
 // or a quarter after a short gap, is what recorded physics costs least with.
 func (g *group) guessLine(h *history, out *guesses) {
+	base := h.base[g.first : g.first+int(g.count)]
 	out.known = h.older != nil
-	var turn [4]uint64
-	most, fastest := uint64(0), uint64(0)
-	for k := range int(g.count) {
-		i := g.first + k
-		at := g.line(h.base[i])
-		e := &out.lane[k]
-		e.value, e.motion, e.scale = at, 0, 0
-		if h.older == nil {
-			continue
-		}
-		old := g.line(h.older[i])
-		step := g.between(old, at)
-		before := int64(0)
-		if h.oldest != nil {
-			before = h.gapped(g.between(g.line(h.oldest[i]), old))
-		}
-		bend := h.aged(step - before)
-		e.motion = h.aged(step)
-		if 2*h.gap >= h.age {
-			e.motion += bend / 2
-		} else {
-			e.motion += bend / 4 // seen over so short a time it is mostly rounding
-		}
-		e.value = g.clamp(at + e.motion)
-		turn[k] = magnitude(bend)
-		most, fastest = max(most, turn[k]), max(fastest, magnitude(e.motion))
-	}
 	if !out.known {
+		for k, v := range base {
+			out.lane[k&3] = guess{value: g.line(v)}
+		}
 		return
 	}
-	for k := range int(g.count) {
-		e := &out.lane[k]
-		e.scale = 6*turn[k] + 6*most + magnitude(e.motion) + fastest/2
+	older, oldest := h.older[g.first:][:len(base)], h.older[g.first:][:len(base)]
+	if h.oldest != nil {
+		oldest = h.oldest[g.first:][:len(base)]
+	}
+	var steps, before [4]int64
+	g.steps(&steps, older, base)
+	g.steps(&before, oldest, older)
+	rough := 2*h.gap < h.age // seen over so short a time a bend is mostly rounding
+	most, fastest := uint64(0), uint64(0)
+	for k, v := range base {
+		bend := h.aged(steps[k&3] - h.gapped(before[k&3]))
+		motion := h.aged(steps[k&3])
+		if rough {
+			motion += bend / 4
+		} else {
+			motion += bend / 2
+		}
+		turn, moved := magnitude(bend), magnitude(motion)
+		most, fastest = max(most, turn), max(fastest, moved)
+		out.lane[k&3] = guess{value: g.clamp(g.line(v) + motion), motion: motion, scale: 6*turn + moved}
+	}
+	for k := range base {
+		out.lane[k&3].scale += 6*most + fastest/2
+	}
+}
+
+// steps are the ways from one to the other value of each lane of a group.
+func (g *group) steps(out *[4]int64, from, to []uint32) {
+	to = to[:len(from)]
+	if g.kind == laneNumber {
+		for k, v := range from {
+			out[k&3] = int64(to[k]) - int64(v)
+		}
+		return
+	}
+	for k, v := range from {
+		out[k&3] = g.between(g.line(v), g.line(to[k]))
 	}
 }
 

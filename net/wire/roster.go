@@ -1,5 +1,7 @@
 package wire
 
+import "math/bits"
+
 // Roster writes which entities a datagram is about: ids in ascending order, against a list of ids that are likely, such as those that
 // were in a datagram which the client has acknowledged. What moved goes on moving and what rested rests, so an id that was expected
 // costs a fraction of a bit. The zero value expects nobody.
@@ -7,6 +9,7 @@ package wire
 // The list is ascending, without duplicates, and the same on both sides; it is not written into.
 type Roster struct {
 	expected []uint32
+	at       int    // of expected: the next
 	from     uint32 // the least id that can come
 	trend    uint8  // the last four outcomes: 1 for an expected id that came
 }
@@ -22,22 +25,26 @@ const (
 // Reset begins a datagram that is expected to be about the given ids.
 func (r *Roster) Reset(expected []uint32) { *r = Roster{expected: expected} }
 
+// next is the next expected id, if there is one.
+func (r *Roster) next() (id uint32, ok bool) {
+	if r.at < len(r.expected) {
+		return r.expected[r.at], true
+	}
+	return 0, false
+}
+
 // context returns the context of what comes next.
 func (r *Roster) context() int {
-	if len(r.expected) == 0 {
+	if r.at >= len(r.expected) {
 		return (rowNext + 1) * surprises
 	}
 	return rowNext*surprises + int(r.trend)
 }
 
-func (r *Roster) came(id uint32) {
-	r.trend = r.trend<<1&15 | 1
-	r.expected, r.from = r.expected[1:], id+1
-}
-
-func (r *Roster) not() {
-	r.trend = r.trend << 1 & 15
-	r.from, r.expected = r.expected[0]+1, r.expected[1:]
+// pass goes on to the next expected id: the last one, id, came or it did not.
+func (r *Roster) pass(id uint32, came uint8) {
+	r.trend = r.trend<<1&15 | came
+	r.at, r.from = r.at+1, id+1
 }
 
 // Put writes the next id, above the last one written, and that what follows is about it. It panics if the id is not above the last.
@@ -45,18 +52,19 @@ func (r *Roster) Put(e *Encoder, id uint32) {
 	if id < r.from {
 		panic("wire: Roster.Put: ids must ascend; sort the records of a datagram by id")
 	}
-	for len(r.expected) > 0 && r.expected[0] < id {
+	next, ok := r.next()
+	for ; ok && next < id; next, ok = r.next() {
 		e.symbol(contextModel[r.context()], nextNot)
-		r.not()
+		r.pass(next, 0)
 	}
-	if len(r.expected) > 0 && r.expected[0] == id {
+	if ok && next == id {
 		e.symbol(contextModel[r.context()], nextCame)
-		r.came(id)
-	} else {
-		e.symbol(contextModel[r.context()], nextExtra)
-		e.gap(id - r.from)
-		r.from = id + 1
+		r.pass(id, 1)
+		return
 	}
+	e.symbol(contextModel[r.context()], nextExtra)
+	e.gap(id - r.from)
+	r.from = id + 1
 }
 
 // End writes that no id follows.
@@ -65,21 +73,21 @@ func (r *Roster) End(e *Encoder) { e.symbol(contextModel[r.context()], nextEnd) 
 // Next reads the next id; false after the last one, and after an error. limit bounds the ids: one not below it is ErrRange.
 func (r *Roster) Next(d *Decoder, limit uint32) (id uint32, ok bool) {
 	for d.err == nil {
+		next, expects := r.next()
 		switch d.symbol(contextModel[r.context()]) {
 		case nextNot:
-			if len(r.expected) > 0 {
-				r.not()
+			if expects {
+				r.pass(next, 0)
 				continue
 			}
 		case nextCame:
-			if len(r.expected) > 0 {
-				id = r.expected[0]
-				r.came(id)
-				return r.checked(d, uint64(id), limit)
+			if expects {
+				r.pass(next, 1)
+				return r.checked(d, uint64(next), limit)
 			}
 		case nextExtra:
 			at := uint64(r.from) + uint64(d.gap())
-			if len(r.expected) > 0 && at >= uint64(r.expected[0]) {
+			if expects && at >= uint64(next) {
 				break
 			}
 			r.from = uint32(at) + 1
@@ -135,30 +143,31 @@ func (d *Decoder) gap() uint32 {
 // Types writes which of an entity's component types a record has, as a set of bits: present is a subset of possible, which both sides
 // know, and not empty; expected, also known to both, are the types that are likely, such as those of its last record.
 func (e *Encoder) Types(present, possible, expected uint64) {
-	seen := false
-	for left := possible; left != 0; {
-		bit := left & -left
-		left &^= bit
-		if left == 0 && !seen {
+	seen := uint64(0)
+	for left := possible; left != 0; left &= left - 1 {
+		if left&(left-1) == 0 && seen == 0 {
 			return // a record has at least one
 		}
-		e.symbol(contextModel[typeContext(bit, expected, seen)], uint8(boolBit(present&bit != 0)))
-		seen = seen || present&bit != 0
+		k := bits.TrailingZeros64(left)
+		there := present >> (k & 63) & 1
+		e.symbol(contextModel[typeContext(expected>>(k&63)&1, seen)], uint8(there))
+		seen |= there
 	}
 }
 
 // Types reads what Encoder.Types wrote.
 func (d *Decoder) Types(possible, expected uint64) (present uint64) {
-	for left := possible; left != 0; {
-		bit := left & -left
-		left &^= bit
-		if left == 0 && present == 0 {
-			return bit
+	seen := uint64(0)
+	for left := possible; left != 0; left &= left - 1 {
+		if left&(left-1) == 0 && seen == 0 {
+			return left
 		}
-		switch d.symbol(contextModel[typeContext(bit, expected, present != 0)]) {
+		k := bits.TrailingZeros64(left)
+		switch d.symbol(contextModel[typeContext(expected>>(k&63)&1, seen)]) {
 		case 0:
 		case 1:
-			present |= bit
+			present |= left & -left
+			seen = 1
 		default:
 			d.Fail(ErrRange)
 		}
@@ -166,14 +175,5 @@ func (d *Decoder) Types(possible, expected uint64) (present uint64) {
 	return present
 }
 
-func typeContext(bit, expected uint64, seen bool) int {
-	row := rowType + boolBit(expected&bit != 0)
-	return row*surprises + boolBit(seen)
-}
-
-func boolBit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
+// typeContext is the context of whether a type is there; expected and seen are 0 or 1.
+func typeContext(expected, seen uint64) uint64 { return (rowType+expected)*surprises + seen }

@@ -33,7 +33,8 @@ func (ta *tally) learn(s *scene, f int, b spans, weight float64) {
 		before, surprise := s.changed(f-b.age, i, b), FirstOfEntity
 		for c, codec := range s.codecs {
 			if left := types >> c; len(s.codecs) > 1 && (c < len(s.codecs)-1 || types != 1<<c) {
-				ta.contexts[typeContext(1<<c, before, types&(1<<c-1) != 0)][left&1] += weight
+				seen := min(types&(1<<c-1), 1)
+				ta.contexts[typeContext(before>>c&1, seen)][left&1] += weight
 			}
 			if types>>c&1 == 0 {
 				continue
@@ -57,13 +58,14 @@ func (ta *tally) update(symbols []Symbol, weight float64) {
 
 // next counts what Roster.Put writes.
 func (ta *tally) next(r *Roster, id uint32, weight float64) {
-	for len(r.expected) > 0 && r.expected[0] < id {
+	next, ok := r.next()
+	for ; ok && next < id; next, ok = r.next() {
 		ta.contexts[r.context()][nextNot] += weight
-		r.not()
+		r.pass(next, 0)
 	}
-	if len(r.expected) > 0 && r.expected[0] == id {
+	if ok && next == id {
 		ta.contexts[r.context()][nextCame] += weight
-		r.came(id)
+		r.pass(id, 1)
 		return
 	}
 	ta.contexts[r.context()][nextExtra] += weight

@@ -27,12 +27,12 @@ func (c *Codec) Update(dst []Symbol, past *Past, cur []uint32, before Surprise) 
 	past.check(len(c.lanes))
 	cur = cur[:len(c.lanes)]
 	u := updater{trail: trail{surprise: uint8(before)}, out: dst, h: past.history()}
-	h := u.h
-	until := -1
+	var around history // of the optional that ends at until
+	until := 0
 	for i := 0; i < len(c.groups); i++ {
 		g := &c.groups[i]
-		if i >= until {
-			u.h = h
+		if until > 0 && i >= until {
+			u.h, until = around, 0
 		}
 		switch {
 		case g.kind == laneQuat:
@@ -42,6 +42,9 @@ func (c *Codec) Update(dst []Symbol, past *Past, cur []uint32, before Surprise) 
 		default:
 			u.name(g, cur)
 			if g.kind == laneFlag && g.skip > 0 {
+				if until == 0 {
+					around = u.h
+				}
 				u.h.within(g.first)
 				until = max(until, i+1+g.skip)
 				if cur[g.first] == 0 {
