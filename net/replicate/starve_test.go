@@ -133,34 +133,67 @@ func TestABudgetIsKeptAndUsed(t *testing.T) {
 	}
 }
 
-// TestImportanceComesSooner: twice the importance, half the wait.
-func TestImportanceComesSooner(t *testing.T) {
-	c := newCrush(1, 1200, 1)
-	weights := ecs.NewMap1[Weight](c.app.Sim())
-	heavy := map[ID]bool{}
-	nets := ecs.NewMap1[Net](c.app.Sim())
-	c.step(t)
-	for i := 0; i < len(c.all); i += 10 {
-		weights.Add(c.all[i], Weight{4})
-		heavy[nets.Get(c.all[i]).ID] = true
-	}
+// sooner is how much longer the others of a crush wait than the important ones,
+// each of which each touches before each step.
+func (c *crush) sooner(t *testing.T, important map[ID]bool, each func()) float64 {
 	c.peer.Budget = 1100
-	for range 60 {
-		c.step(t)
-	}
 	var sums, counts [2]float64
-	for range 60 {
+	for tick := range 120 {
+		each()
 		c.step(t)
+		if tick < 60 {
+			continue
+		}
 		for i := range c.peer.known.list {
 			k := &c.peer.known.list[i]
 			at := 0
-			if heavy[k.id] {
+			if important[k.id] {
 				at = 1
 			}
 			sums[at] += float64(c.app.Tick() - k.first.sent)
 			counts[at]++
 		}
 	}
-	light, important := sums[0]/counts[0], sums[1]/counts[1]
-	require.InDelta(t, 4, (light+0.5)/(important+0.5), 1.2, "%v ticks and %v", light, important)
+	return (sums[0]/counts[0] + 0.5) / (sums[1]/counts[1] + 0.5)
+}
+
+// tenth is every tenth thing, and their IDs.
+func (c *crush) tenth() (things []ecs.Entity, ids map[ID]bool) {
+	ids = map[ID]bool{}
+	nets := ecs.NewMap1[Net](c.app.Sim())
+	for i := 0; i < len(c.all); i += 10 {
+		things = append(things, c.all[i])
+		ids[nets.Get(c.all[i]).ID] = true
+	}
+	return things, ids
+}
+
+// TestImportanceComesSooner: twice the importance, half the wait. That of an
+// entity is its Weight, that of a component its option.
+func TestImportanceComesSooner(t *testing.T) {
+	c := newCrush(1, 1200, 1)
+	c.step(t)
+	things, ids := c.tenth()
+	weights := ecs.NewMap1[Weight](c.app.Sim())
+	for _, e := range things {
+		weights.Add(e, Weight{4})
+	}
+	require.InDelta(t, 4, c.sooner(t, ids, func() {}), 1.2)
+
+	for _, importance := range []float32{0.25, 1, 4} {
+		c := newCrush(1, 1200, importance)
+		c.step(t)
+		things, ids := c.tenth()
+		for _, e := range things {
+			c.moods.Add(e, starveMood{})
+		}
+		c.step(t)
+		ratio := c.sooner(t, ids, func() {
+			for _, e := range things {
+				c.moods.Get(e).Value += 7777
+			}
+		})
+		want := float64(max(importance, 1)) // where the place of a thing is more urgent, its mood goes with it
+		require.InDelta(t, want, ratio, 0.3*want, "importance %v", importance)
+	}
 }
