@@ -33,3 +33,32 @@ func ExampleEntities() {
 	// true true
 	// false
 }
+
+// Crew is a list of references: an array, in which 0 is an empty seat. A client
+// reads 0 for whom it does not have, and the ID once it does.
+type Crew struct{ Seats [3]replicate.ID }
+
+// A component that refers to several entities has an array of IDs.
+func ExampleID() {
+	app := engine.New(engine.Config{})
+	replicate.Component[Crew](app)
+
+	entities := replicate.EntitiesOf(app.World())
+	sailors, boats := ecs.NewMap1[replicate.Net](app.Sim()), ecs.NewMap2[replicate.Net, Crew](app.Sim())
+	var crew Crew
+	for i := range 2 {
+		crew.Seats[i] = entities.NewID()
+		sailors.NewEntity(replicate.Net{ID: crew.Seats[i]})
+	}
+	boat := boats.NewEntity(replicate.Net{}, crew)
+
+	_, aboard := boats.Get(boat)
+	for i, id := range aboard.Seats {
+		_, ok := entities.Lookup(id)
+		fmt.Println(i, ok)
+	}
+	// Output:
+	// 0 true
+	// 1 true
+	// 2 false
+}

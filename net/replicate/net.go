@@ -6,6 +6,9 @@ import "github.com/tandem-engine/tandem/input"
 // spawned entities count up from 1; predicted spawns carry [PredictedID]s, so
 // that client and server arrive at the same ID without asking each other.
 // 0 means none yet.
+//
+// A field of type ID, in a component, is a reference. So is each element of an
+// array of them, which is how a component refers to several entities.
 type ID uint64
 
 // predictedBit separates the IDs of predicted spawns from the server's counter.
