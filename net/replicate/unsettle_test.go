@@ -29,7 +29,7 @@ func (g *generator) unsettle(p *genPlayer) {
 		}
 	case 9:
 		if g.world.Alive(p.avatar) && !g.peaceful { // a cutscene, or the end of one
-			g.nets.Get(p.avatar).Mode = replicate.Mode(g.rng.IntN(2)) // what it drops is for its owner to predict
+			g.nets.Get(p.avatar).Mode = replicate.Mode(g.rng.IntN(3)) // what it drops is for its owner to predict
 			g.turns++
 		}
 	}
