@@ -64,6 +64,9 @@ func (s *seer) Present(engine.Frame) {
 // once and confirmed, but for those that were none. It ends with equal worlds in
 // either mode.
 func TestModes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes under the race detector, for a game in one goroutine")
+	}
 	eachWay(t, func(t *testing.T, hosted bool) {
 		for _, length := range []time.Duration{13 * time.Second, 15 * time.Second} { // it ends in one mode, and in the other
 			var seers []*seer
