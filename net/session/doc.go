@@ -17,7 +17,11 @@
 // the room before is gone. What is still on its way between client and server
 // then is never applied to the new room.
 //
-// [Server.Run] gives each room a goroutine. One more reads the sockets, answers
+// [Server.Drain] ends a server as its matches end: for a new version of it that takes
+// over.
+//
+// [Server.Run] gives each room a goroutine, and a second one for what it has to write
+// once that is much. One more reads the sockets, answers
 // handshakes and logins, and routes what comes for a room into its ring. Methods
 // whose comment says so may be called from any goroutine, and from systems: they
 // neither lock nor wait. A server that is stepped with [Server.Advance] does the

@@ -3,8 +3,8 @@
 // channels of a table that both sides declare.
 //
 // Everything is driven by Poll(now) and Flush(now) from the owner's goroutine;
-// nothing here starts a goroutine or reads a clock, so a server and its clients
-// can run on a virtual clock in one goroutine. What is beneath is a Carrier:
+// nothing here starts a goroutine (but for Group.StartWriter) or reads a clock, so a
+// server and its clients can run on a virtual clock in one goroutine. What is beneath is a Carrier:
 // UDP sockets (transport/udp), memory (transport/mem) or a simulated network.
 //
 // What is on the wire is specified in net/PROTOCOL.md.
@@ -16,5 +16,6 @@
 //	know whom to ask             Endpoint.Ready, Group.Ready
 //	learn what became of it      Conn.Fate
 //	use several goroutines       Group; with sockets of their own: udp.ListenShards, Endpoint.NewShardGroup
+//	write beside the tick        Group.StartWriter
 //	say why it ended             Conn.Err, CloseError
 package transport
