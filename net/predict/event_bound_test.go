@@ -11,7 +11,7 @@ import (
 // TestEventsOfATickAreBounded: a server that tells of events of one tick without
 // end is listened to up to a bound.
 func TestEventsOfATickAreBounded(t *testing.T) {
-	e := &Events[int]{client: true}
+	e := &Events[int]{client: true, counts: map[replicate.ID]uint16{}}
 	for source := range replicate.ID(3 * mostInTick) {
 		e.add(happening[int]{key: EventKey{Tick: 77, Source: source}, confirmed: true})
 	}
@@ -21,7 +21,7 @@ func TestEventsOfATickAreBounded(t *testing.T) {
 
 // TestGoingOverEventsAllocatesNothing: every replay does.
 func TestGoingOverEventsAllocatesNothing(t *testing.T) {
-	e := &Events[[4]float64]{client: true}
+	e := &Events[[4]float64]{client: true, counts: map[replicate.ID]uint16{}}
 	for n := range uint32(20) {
 		e.add(happening[[4]float64]{key: EventKey{Tick: 70 + n, Source: 5}, seen: true})
 	}

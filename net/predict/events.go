@@ -2,6 +2,7 @@ package predict
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -48,7 +49,7 @@ type eventMail[T any] struct {
 func Event[T any](app *engine.App) {
 	name := "event " + reflect.TypeFor[T]().String()
 	message.Register[eventMail[T]](app, message.Name(name), message.AtPlayhead(), message.FromServer())
-	e := &Events[T]{name: name}
+	e := &Events[T]{name: name, counts: map[replicate.ID]uint16{}}
 	ecs.SetResource(app.World(), e)
 	h := eventHubOf(app.World())
 	h.list = append(h.list, e)
@@ -63,9 +64,9 @@ type Events[T any] struct {
 	out    message.Outbox[eventMail[T]]
 	in     message.Inbox[eventMail[T]]
 
-	ticks [eventTicks]happened[T]
-	tick  uint32 // of counts
-	count []sourceCount
+	ticks  [eventTicks]happened[T]
+	tick   uint32                  // of counts
+	counts map[replicate.ID]uint16 // events of a source
 
 	now, next shownEvents[T] // of this frame, and of the next
 }
@@ -81,10 +82,13 @@ const (
 	mostInTick = 1024
 )
 
-// happened is what is known of one tick.
+// happened is what is known of one tick. A run of the tick finds again what was
+// known before, in the same order as a rule; all else is new.
 type happened[T any] struct {
 	tick   uint32
 	events []happening[T]
+	known  int // so many were known when the newest run began
+	next   int // the one of those that is expected next
 }
 
 // happening is one event of a tick.
@@ -94,11 +98,6 @@ type happening[T any] struct {
 	confirmed bool
 	seen      bool // in the newest run of its tick
 	doubtful  bool // the server's state of its tick was another one
-}
-
-type sourceCount struct {
-	source replicate.ID
-	n      uint8
 }
 
 type shownEvents[T any] struct{ begun, confirmed, cancelled []Emitted[T] }
@@ -122,7 +121,13 @@ func (e *Events[T]) Init(s *ecs.Sim) {
 func (e *Events[T]) Update(t engine.Tick) { e.begin(t.Number) }
 
 // begin counts anew, also for a tick that is run again.
-func (e *Events[T]) begin(tick uint32) { e.tick, e.count = tick, e.count[:0] }
+func (e *Events[T]) begin(tick uint32) {
+	e.tick = tick
+	clear(e.counts)
+	if b := &e.ticks[tick%eventTicks]; b.tick == tick {
+		b.known, b.next = len(b.events), 0
+	}
+}
 
 // Emit says that something happens to, or comes from, an entity in this tick.
 // Who simulates the entity emits it: the server, and each client that predicts
@@ -136,7 +141,7 @@ func (e *Events[T]) Emit(t engine.Tick, source replicate.ID, v T) {
 		e.out.At(t.Number).Seeing(source, eventMail[T]{uint64(source), key.Ordinal, v})
 		return
 	}
-	if h := e.find(key); h != nil {
+	if h := e.again(key); h != nil {
 		h.seen = true
 		return
 	}
@@ -144,16 +149,28 @@ func (e *Events[T]) Emit(t engine.Tick, source replicate.ID, v T) {
 }
 
 func (e *Events[T]) ordinal(source replicate.ID) uint8 {
-	for i := range e.count {
-		if c := &e.count[i]; c.source == source {
-			if c.n++; c.n == 0 {
-				panic(fmt.Sprintf("predict: more than 256 of %s from entity %d in one tick: put them into one", e.name, source))
-			}
-			return c.n
+	n := e.counts[source]
+	if n > math.MaxUint8 {
+		panic(fmt.Sprintf("predict: more than 256 of %s from entity %d in one tick: put them into one", e.name, source))
+	}
+	e.counts[source] = n + 1
+	return uint8(n)
+}
+
+// again finds what an earlier run of the tick that is being run has emitted.
+func (e *Events[T]) again(k EventKey) *happening[T] {
+	b := &e.ticks[k.Tick%eventTicks]
+	if b.tick != k.Tick {
+		return nil
+	}
+	for i := range b.known {
+		at := (b.next + i) % b.known
+		if b.events[at].key == k {
+			b.next = at + 1
+			return &b.events[at]
 		}
 	}
-	e.count = append(e.count, sourceCount{source: source})
-	return 0
+	return nil
 }
 
 // Begun lists what begins in this frame, in the order in which it became known.
@@ -187,7 +204,7 @@ func (e *Events[T]) add(h happening[T]) {
 	}
 	if b.tick != h.key.Tick {
 		clear(b.events)
-		b.tick, b.events = h.key.Tick, b.events[:0]
+		b.tick, b.events, b.known = h.key.Tick, b.events[:0], 0
 	}
 	if len(b.events) == mostInTick {
 		return

@@ -26,6 +26,9 @@ type Hits struct {
 	struck  *predict.Events[Struck]
 	flying  []flight
 	met     []rewind.Hit
+	shared  []int32 // of the bodies: those that all clients predict
+	grid    *physics.Grid
+	near    []int32
 }
 
 // flight is the way of a bullet through one tick.
@@ -41,6 +44,7 @@ func (h *Hits) Init(s *ecs.Sim) {
 	h.sim = s
 	h.past = ecs.MustResource[rewind.Past](s.World())
 	h.bodies = ecs.MustResource[Bodies](s.World())
+	h.grid = physics.NewGrid(fence, cell)
 	h.bullets = ecs.Query4[replicate.Net, Bullet, Position, Velocity](s)
 	h.pushed = ecs.NewMap2[Velocity, Body](s)
 	h.damage = ecs.EventsOf[Damage](s.World())
@@ -58,11 +62,27 @@ func (h *Hits) Update(t engine.Tick) {
 			way: physics.Segment{X0: p.X - float32(v.X*t.Dt), Y0: p.Y - float32(v.Y*t.Dt), X1: p.X, Y1: p.Y},
 		})
 	}
+	if len(h.flying) == 0 {
+		return
+	}
+	h.survey()
 	slices.SortStableFunc(h.flying, func(a, b flight) int { return cmp.Compare(a.id, b.id) })
 	for i := range h.flying {
 		f := &h.flying[i]
 		if target, at := h.first(t, f); at <= 1 {
 			h.strike(t, f, target, at)
+		}
+	}
+}
+
+// survey finds what all clients predict.
+func (h *Hits) survey() {
+	h.shared = h.shared[:0]
+	h.grid.Reset()
+	for i := range h.bodies.Solids {
+		if s := &h.bodies.Solids[i]; s.Shared {
+			h.shared = append(h.shared, int32(i))
+			h.grid.Add(s.Circle())
 		}
 	}
 }
@@ -76,14 +96,17 @@ func (h *Hits) first(t engine.Tick, f *flight) (target ecs.Entity, nearest float
 			nearest, target = m.T, m.Shape.Entity
 		}
 	}
-	for i := range h.bodies.Solids {
-		s := &h.bodies.Solids[i]
-		if !s.Shared || s.Pilot == f.bullet.Pilot {
-			continue
-		}
+	if len(h.shared) == 0 {
+		return target, nearest
+	}
+	box := f.way.Box()
+	box.MinX, box.MinY, box.MaxX, box.MaxY = box.MinX-BulletRadius, box.MinY-BulletRadius, box.MaxX+BulletRadius, box.MaxY+BulletRadius
+	h.near = h.grid.Near(h.near[:0], box)
+	for _, i := range h.near {
+		s := &h.bodies.Solids[h.shared[i]]
 		outline := s.Circle()
 		outline.Radius += BulletRadius
-		if at, hit := f.way.Hit(outline); hit && at < nearest {
+		if at, hit := f.way.Hit(outline); hit && at < nearest && s.Pilot != f.bullet.Pilot {
 			nearest, target = at, s.Entity
 		}
 	}
