@@ -2,6 +2,7 @@ package replicate_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"unsafe"
@@ -79,82 +80,94 @@ func (s *tamper) Update(engine.Tick) {
 	}
 }
 
+// planted is a bug, and what judges may call it.
+type planted struct {
+	bug  bug
+	gen  func(*generator)
+	want []error
+}
+
+// plantedBugs are bugs of what is told and shown.
+var plantedBugs = map[string]planted{
+	"bans ignored":           {gen: func(g *generator) { g.leaky = true }, want: []error{errSecret}},
+	"nothing told":           {gen: func(g *generator) { g.blind = true }, want: []error{errMissing}},
+	"sees too far":           {bug: bug{server: sightOf(replicate.Area{Radius: genRadius + 3, Margin: 2, Sweep: genSweep})}, want: []error{errSecret}},
+	"lets go too late":       {bug: bug{server: sightOf(replicate.Area{Radius: genRadius, Margin: genMargin + 3, Sweep: genSweep})}, want: []error{errSecret}},
+	"looks too seldom":       {bug: bug{server: sightOf(replicate.Area{Radius: genRadius, Margin: genMargin, Sweep: genSweep * 3})}, want: []error{errSecret, errMissing}},
+	"sees too little":        {bug: bug{server: sightOf(replicate.Area{Radius: genRadius - 3, Margin: genMargin + 3, Sweep: genSweep})}, want: []error{errMissing}},
+	"not for owners":         {bug: bug{sim: openSim}, want: []error{errSecret}},
+	"values that never were": {bug: bug{server: func(app *engine.App) { app.Send(&tamper{}) }}, want: []error{errValue}},
+	"all groups": {bug: bug{server: func(app *engine.App) {
+		in := replicate.InterestOf(app.World())
+		app.Replicate(plainSystem(func() {
+			for p := range 20 {
+				in.Join(input.PlayerID(p), ^uint64(0))
+			}
+		}))
+	}}, want: []error{errSecret}},
+	"shows a ghost": {bug: bug{each: func(v *directClient) {
+		if v.game.tick == 100 {
+			nets := ecs.NewMap1[replicate.Net](v.app.Sim())
+			nets.NewEntity(replicate.Net{ID: 4711})
+		}
+	}}, want: []error{errShown}},
+	"hides": {bug: bug{each: func(v *directClient) {
+		if v.game.tick == 200 {
+			each(v, func(e ecs.Entity, _ *replicate.Net, _ *spot) { v.app.World().Despawn(e) })
+		}
+	}}, want: []error{errShown, errDangling}},
+	"shows another component": {bug: bug{each: func(v *directClient) {
+		titles := ecs.NewMap1[title](ecs.NewSim(v.app.World()))
+		each(v, func(e ecs.Entity, _ *replicate.Net, _ *spot) { titles.Add(e, title{}) })
+	}}, want: []error{errShown}},
+	"shows beside the way": {bug: bug{each: func(v *directClient) {
+		each(v, func(_ ecs.Entity, _ *replicate.Net, p *spot) { p.X += 0.02 })
+	}}, want: []error{errShown}},
+	"dangles": {bug: bug{each: func(v *directClient) {
+		each(v, func(_ ecs.Entity, _ *replicate.Net, b *bond) { b.To = 4711 })
+	}}, want: []error{errDangling}},
+	"refers to another": {bug: bug{each: func(v *directClient) {
+		each(v, func(_ ecs.Entity, n *replicate.Net, b *bond) { b.To = n.ID })
+	}}, want: []error{errShown}},
+	"loses the last": {bug: bug{deaf: true}, want: []error{errUnequal}},
+}
+
+// plantedEvents are bugs of what events tell.
+var plantedEvents = map[string]planted{
+	"tells of nothing": {bug: bug{each: func(v *directClient) {
+		if v.game.tick > 100 {
+			v.app.World().ClearEvents()
+		}
+	}}, want: []error{errEvents}},
+	"tells twice": {bug: bug{each: func(v *directClient) {
+		came := ecs.EventsOf[replicate.Appeared](v.app.World())
+		if list := came.Read(); v.game.tick > 100 && len(list) > 0 {
+			came.Emit(list[0])
+		}
+	}}, want: []error{errEvents}},
+	"tells of an end that was none": {bug: bug{each: func(v *directClient) {
+		each(v, func(e ecs.Entity, n *replicate.Net, _ *spot) {
+			if v.game.tick == 200 {
+				replicate.EntitiesOf(v.app.World()).Vanish(n.ID, e, false)
+			}
+		})
+	}}, want: []error{errEvents}},
+	"tells of strangers": {bug: bug{each: func(v *directClient) {
+		if v.game.tick == 200 {
+			replicate.EntitiesOf(v.app.World()).Vanish(4711, ecs.Entity{}, true)
+		}
+	}}, want: []error{errEvents}},
+	"calls all new": {bug: bug{each: func(v *directClient) { retell(v, func(a *replicate.Appeared) { a.Spawned = true }) }}, want: []error{errEvents}},
+	"calls all old": {bug: bug{each: func(v *directClient) { retell(v, func(a *replicate.Appeared) { a.Spawned = false }) }}, want: []error{errEvents}},
+	"calls ends leaves": {bug: bug{each: func(v *directClient) {
+		retell(v, func(e *replicate.Vanished) { e.Despawned = false })
+	}}, want: []error{errEvents}},
+}
+
 func TestPlantedBugs(t *testing.T) {
-	for name, b := range map[string]struct {
-		bug  bug
-		gen  func(*generator)
-		want []error
-	}{
-		"bans ignored":           {gen: func(g *generator) { g.leaky = true }, want: []error{errSecret}},
-		"nothing told":           {gen: func(g *generator) { g.blind = true }, want: []error{errMissing}},
-		"sees too far":           {bug: bug{server: sightOf(replicate.Area{Radius: genRadius + 3, Margin: 2, Sweep: genSweep})}, want: []error{errSecret}},
-		"lets go too late":       {bug: bug{server: sightOf(replicate.Area{Radius: genRadius, Margin: genMargin + 3, Sweep: genSweep})}, want: []error{errSecret}},
-		"looks too seldom":       {bug: bug{server: sightOf(replicate.Area{Radius: genRadius, Margin: genMargin, Sweep: genSweep * 3})}, want: []error{errSecret, errMissing}},
-		"sees too little":        {bug: bug{server: sightOf(replicate.Area{Radius: genRadius - 3, Margin: genMargin + 3, Sweep: genSweep})}, want: []error{errMissing}},
-		"not for owners":         {bug: bug{sim: openSim}, want: []error{errSecret}},
-		"values that never were": {bug: bug{server: func(app *engine.App) { app.Send(&tamper{}) }}, want: []error{errValue}},
-		"all groups": {bug: bug{server: func(app *engine.App) {
-			in := replicate.InterestOf(app.World())
-			app.Replicate(plainSystem(func() {
-				for p := range 20 {
-					in.Join(input.PlayerID(p), ^uint64(0))
-				}
-			}))
-		}}, want: []error{errSecret}},
-		"shows a ghost": {bug: bug{each: func(v *directClient) {
-			if v.game.tick == 100 {
-				nets := ecs.NewMap1[replicate.Net](v.app.Sim())
-				nets.NewEntity(replicate.Net{ID: 4711})
-			}
-		}}, want: []error{errShown}},
-		"hides": {bug: bug{each: func(v *directClient) {
-			if v.game.tick == 200 {
-				each(v, func(e ecs.Entity, _ *replicate.Net, _ *spot) { v.app.World().Despawn(e) })
-			}
-		}}, want: []error{errShown, errDangling}},
-		"shows another component": {bug: bug{each: func(v *directClient) {
-			titles := ecs.NewMap1[title](ecs.NewSim(v.app.World()))
-			each(v, func(e ecs.Entity, _ *replicate.Net, _ *spot) { titles.Add(e, title{}) })
-		}}, want: []error{errShown}},
-		"shows beside the way": {bug: bug{each: func(v *directClient) {
-			each(v, func(_ ecs.Entity, _ *replicate.Net, p *spot) { p.X += 0.02 })
-		}}, want: []error{errShown}},
-		"dangles": {bug: bug{each: func(v *directClient) {
-			each(v, func(_ ecs.Entity, _ *replicate.Net, b *bond) { b.To = 4711 })
-		}}, want: []error{errDangling}},
-		"refers to another": {bug: bug{each: func(v *directClient) {
-			each(v, func(_ ecs.Entity, n *replicate.Net, b *bond) { b.To = n.ID })
-		}}, want: []error{errShown}},
-		"tells of nothing": {bug: bug{each: func(v *directClient) {
-			if v.game.tick > 100 {
-				v.app.World().ClearEvents()
-			}
-		}}, want: []error{errEvents}},
-		"tells twice": {bug: bug{each: func(v *directClient) {
-			came := ecs.EventsOf[replicate.Appeared](v.app.World())
-			if list := came.Read(); v.game.tick > 100 && len(list) > 0 {
-				came.Emit(list[0])
-			}
-		}}, want: []error{errEvents}},
-		"tells of an end that was none": {bug: bug{each: func(v *directClient) {
-			each(v, func(e ecs.Entity, n *replicate.Net, _ *spot) {
-				if v.game.tick == 200 {
-					replicate.EntitiesOf(v.app.World()).Vanish(n.ID, e, false)
-				}
-			})
-		}}, want: []error{errEvents}},
-		"tells of strangers": {bug: bug{each: func(v *directClient) {
-			if v.game.tick == 200 {
-				replicate.EntitiesOf(v.app.World()).Vanish(4711, ecs.Entity{}, true)
-			}
-		}}, want: []error{errEvents}},
-		"calls all new": {bug: bug{each: func(v *directClient) { retell(v, func(a *replicate.Appeared) { a.Spawned = true }) }}, want: []error{errEvents}},
-		"calls all old": {bug: bug{each: func(v *directClient) { retell(v, func(a *replicate.Appeared) { a.Spawned = false }) }}, want: []error{errEvents}},
-		"calls ends leaves": {bug: bug{each: func(v *directClient) {
-			retell(v, func(e *replicate.Vanished) { e.Despawned = false })
-		}}, want: []error{errEvents}},
-		"loses the last": {bug: bug{deaf: true}, want: []error{errUnequal}},
-	} {
+	all := maps.Clone(plantedBugs)
+	maps.Copy(all, plantedEvents)
+	for name, b := range all {
 		t.Run(name, func(t *testing.T) {
 			for seed := uint64(1); seed < 12; seed++ {
 				d := newDirect(seed, b.bug)
