@@ -60,6 +60,9 @@ type ClientConfig struct {
 	// its snapshots.
 	TickRate int
 	Interval uint32
+	// Spread is the server's [ServerConfig.Spread]: how late values come is then known
+	// rather than found out.
+	Spread bool
 }
 
 // Client keeps the replicas of one connection in an app's world. It is owned
@@ -179,7 +182,12 @@ func (c *Client) Reset() {
 
 // SetPlayer says whose client this is, and the server's tick when it said so;
 // before the first message.
-func (c *Client) SetPlayer(id input.PlayerID, tick uint32) { c.player, c.newest = id, tick }
+func (c *Client) SetPlayer(id input.PlayerID, tick uint32) {
+	c.player, c.newest = id, tick
+	if c.cfg.Spread {
+		c.timeline.part = spreadPart(id, max(c.cfg.Interval, 1))
+	}
+}
 
 // Entities is the number of networked entities that are shown or predicted.
 func (c *Client) Entities() int { return len(c.shown) + len(c.own) }

@@ -59,7 +59,7 @@ func (c *Client) Values(data []byte) error {
 	if h.kind == kindRecords && !c.note(h) {
 		return nil // a copy, or older than anything we remember
 	}
-	c.timeline.heard(h.tick)
+	c.timeline.heard(h.tick, h.kind == kindRecords)
 	if !c.ready(h) {
 		if len(c.waiting) >= pendingMessages {
 			c.giveUp()

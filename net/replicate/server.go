@@ -141,11 +141,14 @@ func (s *Server) Update(t engine.Tick) {
 	s.writeValues(0)
 }
 
+// spreadPart is how many ticks after a snapshot a player is told its values.
+func spreadPart(player input.PlayerID, interval uint32) uint32 { return uint32(player) % interval }
+
 // writeValues writes the values of the newest snapshot for a part of the peers, or
 // for all of them. Between two scans nothing that they are made of changes.
 func (s *Server) writeValues(part uint32) {
 	for _, p := range s.peers {
-		if !s.cfg.Spread || uint32(p.player)%s.cfg.Interval == part {
+		if !s.cfg.Spread || spreadPart(p.player, s.cfg.Interval) == part {
 			p.writeValues(s.scanned)
 		}
 	}

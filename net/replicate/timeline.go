@@ -13,9 +13,11 @@ type timeline struct {
 	rate     float64 // ticks a second
 	interval float64 // ticks between snapshots
 	now      time.Duration
-	newest   uint32
+	part     uint32 // ticks from a snapshot's own message to its values, see ServerConfig.Spread
+	newest   uint32 // snapshot whose values are here, or are not to come
+	sampled  uint32 // snapshot whose arrival was taken into account last
 	heardAny bool
-	offset   float64 // smoothed: tick of arriving snapshots minus now in ticks
+	offset   float64 // smoothed: tick of arriving snapshots minus now in ticks, when their values come
 	spread   float64 // smoothed distance from offset
 	exact    float64 // the moment to show, in ticks
 	playhead float64 // and as it is shown: whole steps, which is what the server is told
@@ -38,18 +40,27 @@ func newTimeline(rate int, interval uint32) timeline {
 	return timeline{rate: float64(max(rate, 1)), interval: float64(max(interval, 1))}
 }
 
-// heard notes that a snapshot of tick has arrived now.
-func (t *timeline) heard(tick uint32) {
-	if t.heardAny && tick <= t.newest {
+// heard notes that a message of the snapshot of tick has arrived now: values, or
+// another, which values follow part ticks later if there are any.
+func (t *timeline) heard(tick uint32, values bool) {
+	if values || t.part == 0 {
+		t.newest = max(t.newest, tick)
+	} else {
+		t.newest = max(t.newest, tick-min(tick, uint32(t.interval)))
+	}
+	if t.heardAny && tick <= t.sampled {
 		return
 	}
 	o := float64(tick) - t.ticks(t.now)
+	if !values {
+		o -= float64(t.part)
+	}
 	if !t.heardAny || math.Abs(o-t.offset) > t.rate { // a second off: the server or we stood still
 		t.offset, t.spread = o, 0
 	}
 	t.spread += offsetGain * (math.Abs(o-t.offset) - t.spread)
 	t.offset += offsetGain * (o - t.offset)
-	t.newest, t.heardAny = tick, true
+	t.sampled, t.heardAny = tick, true
 }
 
 func (t *timeline) ticks(d time.Duration) float64 { return d.Seconds() * t.rate }

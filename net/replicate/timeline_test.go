@@ -49,13 +49,39 @@ func TestPlayheadIsMonotonic(t *testing.T) {
 				under = append(under, arrival{last, sent})
 			}
 			for len(under) > 0 && under[0].at <= now.Seconds()*60 {
-				l.heard(under[0].tick)
+				l.heard(under[0].tick, true)
 				under = under[1:]
 			}
 		}
 		require.Less(t, l.playhead, float64(l.newest), "it waits for what is to come")
 		require.Greater(t, l.playhead, float64(l.newest)-60)
 	})
+}
+
+// TestDelayCountsFromValues: where a player's values come some ticks after the rest of
+// a snapshot, what is shown is as far behind the values as it is without.
+func TestDelayCountsFromValues(t *testing.T) {
+	for _, moving := range []bool{true, false} {
+		for part := range uint32(3) {
+			l := newTimeline(60, 3)
+			l.part = part
+			for tick := range uint32(1200) {
+				l.advance(time.Duration(tick) * time.Second / 60)
+				if tick%3 == 0 {
+					l.heard(tick, false)
+				}
+				if moving && tick >= 3 && tick%3 == part {
+					values := tick - part
+					l.heard(values, true)
+					require.Equal(t, values, l.newest)
+					if tick > 600 {
+						require.InDelta(t, float64(values)-l.delay(), l.playhead, 3*deadBand+0.01, "part %d", part)
+					}
+				}
+			}
+			require.GreaterOrEqual(t, l.newest, uint32(1200-6), "what stands still is known to")
+		}
+	}
 }
 
 type path struct {

@@ -132,6 +132,7 @@ func (c *Client) assemble(plugins []engine.Plugin) {
 		Predictor: c.predictor,
 		TickRate:  c.game.TickRate,
 		Interval:  c.game.interval(),
+		Spread:    true,
 	})
 	if past := rewind.Of(c.app.World()); past != nil {
 		past.Show(0) // who this is comes with the welcome
