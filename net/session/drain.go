@@ -50,8 +50,8 @@ func (s *Server) Drain(limit time.Duration, text string) {
 // goroutine that steps the server.
 func (s *Server) Drained() bool { return s.draining.Load() != nil && s.empty() }
 
-// drain does what is due of [Server.Drain]. Rooms that were being opened when it began
-// are found later: it is done each time.
+// drain does what is due of [Server.Drain]. No room is missed: those that are being opened
+// when it begins are on the list by then, or never come onto it.
 func (s *Server) drain() {
 	d := s.draining.Load()
 	if d == nil {
@@ -64,15 +64,22 @@ func (s *Server) drain() {
 			d.until = s.now + d.limit
 		}
 		s.draining.Store(d)
+		s.seal(ErrDraining)
 		s.log.Info("draining", "limit", d.limit, "text", d.text)
 	}
-	over := d.until > 0 && s.now >= d.until
-	for _, r := range *s.rooms.Load() {
+	over := s.overdue()
+	for _, r := range s.Rooms() {
 		r.Drain()
 		if over {
 			r.end(transport.ShuttingDown, d.text)
 		}
 	}
+}
+
+// overdue reports whether the limit of [Server.Drain] has passed.
+func (s *Server) overdue() bool {
+	d := s.draining.Load()
+	return d != nil && d.until > 0 && s.now >= d.until
 }
 
 // refuse tells a client who wants to join a server that drains, and reports whether it

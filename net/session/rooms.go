@@ -9,10 +9,23 @@ import (
 	"github.com/tandem-engine/tandem/net/transport"
 )
 
+// roomList is the open rooms of a server, in the order of their numbers. It is never
+// changed, only replaced by another. Once it is sealed no room comes onto it: whoever has
+// sealed it knows all rooms that there will be.
+type roomList struct {
+	rooms  []*Room
+	sealed error // what Open says since; nil: it is not sealed
+}
+
+// ErrStopped is returned by [Server.Open] when [Server.Run] has ended or is about to, and
+// after [Server.Close].
+var ErrStopped = errors.New("session: the server has stopped: open the room on another")
+
 // Open opens a room. Its plugins run now, in the calling goroutine. It fails if
 // the room's plugins register other components, commands or messages than the
 // server's other rooms have: a client that comes from another room could not
-// read them.
+// read them. When the server drains the error is [ErrDraining], when it ends
+// [ErrStopped].
 //
 // Any goroutine may call it, and any system, at the cost of a longer tick.
 func (s *Server) Open(cfg RoomConfig) (*Room, error) {
@@ -21,6 +34,9 @@ func (s *Server) Open(cfg RoomConfig) (*Room, error) {
 	}
 	if s.wish.Load() != nil {
 		return nil, ErrDraining
+	}
+	if err := s.rooms.Load().sealed; err != nil {
+		return nil, err
 	}
 	if cfg.MaxPlayers == 0 {
 		cfg.MaxPlayers = s.cfg.MaxPlayers
@@ -35,28 +51,42 @@ func (s *Server) Open(cfg RoomConfig) (*Room, error) {
 	return r, nil
 }
 
-// begin starts a room's app and puts it on the list.
+// begin starts a room's app and puts it on the list, if the list is not sealed.
 func (s *Server) begin(r *Room) error {
 	if err := r.app.Start(); err != nil {
 		return err
 	}
 	for {
 		old := s.rooms.Load()
-		rooms := append(slices.Clone(*old), r)
+		if old.sealed != nil {
+			r.app.Stop()
+			return old.sealed
+		}
+		rooms := append(slices.Clone(old.rooms), r)
 		slices.SortFunc(rooms, func(a, b *Room) int { return a.number - b.number })
-		if s.rooms.CompareAndSwap(old, &rooms) {
+		if s.rooms.CompareAndSwap(old, &roomList{rooms: rooms}) {
 			return nil
+		}
+	}
+}
+
+// seal lets no room come onto the list any more; Open says why.
+func (s *Server) seal(why error) {
+	for {
+		old := s.rooms.Load()
+		if old.sealed != nil || s.rooms.CompareAndSwap(old, &roomList{rooms: old.rooms, sealed: why}) {
+			return
 		}
 	}
 }
 
 // Rooms lists the open rooms in the order of their numbers. The list must not
 // be changed. Any goroutine may ask.
-func (s *Server) Rooms() []*Room { return *s.rooms.Load() }
+func (s *Server) Rooms() []*Room { return s.rooms.Load().rooms }
 
 // adopt gives new rooms their rings, and goroutines where the server runs.
 func (s *Server) adopt() {
-	for _, r := range *s.rooms.Load() {
+	for _, r := range s.Rooms() {
 		if r.ring.Load() != nil {
 			continue
 		}
@@ -78,7 +108,7 @@ const (
 // reap seals rooms that end, so that they can let go, and forgets those that
 // have.
 func (s *Server) reap() {
-	for _, r := range *s.rooms.Load() {
+	for _, r := range s.Rooms() {
 		if r.phase.Load() == roomClosing && r.ring.Load() != nil {
 			s.remove(r)
 			s.closing = append(s.closing, r)
@@ -110,8 +140,8 @@ func (s *Server) reap() {
 func (s *Server) remove(r *Room) {
 	for {
 		old := s.rooms.Load()
-		rooms := slices.DeleteFunc(slices.Clone(*old), func(x *Room) bool { return x == r })
-		if s.rooms.CompareAndSwap(old, &rooms) {
+		rooms := slices.DeleteFunc(slices.Clone(old.rooms), func(x *Room) bool { return x == r })
+		if s.rooms.CompareAndSwap(old, &roomList{rooms, old.sealed}) {
 			return
 		}
 	}
@@ -199,7 +229,7 @@ func (s *Server) choose(l *line) (*Room, error) {
 	}
 	for {
 		var best *Room
-		for _, r := range *s.rooms.Load() {
+		for _, r := range s.Rooms() {
 			free := r.phase.Load() == roomOpen && int(r.seats.Load()) < r.max
 			if free && (best == nil || r.seats.Load() < best.seats.Load()) {
 				best = r

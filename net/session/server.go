@@ -84,7 +84,7 @@ type Server struct {
 	forever context.Context
 
 	// Below is for everybody.
-	rooms    atomic.Pointer[[]*Room] // open ones, in the order of their numbers
+	rooms    atomic.Pointer[roomList]
 	opened   atomic.Int64
 	notes    inbox[note]
 	wish     atomic.Pointer[draining] // of Drain
@@ -107,7 +107,7 @@ func NewServer(game Game, cfg ServerConfig) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{game: game, cfg: cfg, log: cfg.Log, places: map[uint64]*Room{}, forever: context.Background()}
 	s.placed = s.forget
-	s.rooms.Store(&[]*Room{})
+	s.rooms.Store(&roomList{})
 	rooms := make([]*Room, max(cfg.Rooms, 1)) // without rooms, one shows what there is to agree on
 	for i := range rooms {
 		room := RoomConfig{Seed: cfg.Seed + uint64(i), MaxPlayers: cfg.MaxPlayers}
@@ -188,7 +188,7 @@ func (s *Server) Advance(now time.Duration) error {
 		panic("session: Server.Advance of a server that Run drives: use one of them")
 	}
 	s.serve(now)
-	for _, r := range *s.rooms.Load() {
+	for _, r := range s.Rooms() {
 		r.advance(now)
 	}
 	for _, r := range s.closing {
@@ -226,7 +226,7 @@ func (s *Server) flush(now time.Duration) error {
 func (s *Server) bytes() (in, out uint64) {
 	e := s.endpoint.Stats()
 	out = e.BytesOut + s.gone
-	for _, r := range *s.rooms.Load() {
+	for _, r := range s.Rooms() {
 		out += r.counts.out.Load()
 	}
 	return e.BytesIn, out
@@ -236,12 +236,13 @@ func (s *Server) bytes() (in, out uint64) {
 // want of it waits no longer.
 const pollStep = 4 * time.Millisecond
 
-// Run drives the server on a clock until ctx ends, or until it is drained; then it says
-// goodbye to its clients. Each room has a goroutine of its own. A room whose goroutine
-// does not come back from a tick is left behind: the error is [ErrRoomHangs] and names it.
+// Run drives the server on a clock until ctx ends, or until it is drained or the limit of
+// [Server.Drain] has passed; then it says goodbye to its clients. Each room has a goroutine
+// of its own. A room whose goroutine does not come back from a tick is left behind: the
+// error is [ErrRoomHangs] and names it.
 func (s *Server) Run(ctx context.Context, clock engine.Clock) error {
 	s.clock = clock
-	for ctx.Err() == nil && !s.Drained() {
+	for ctx.Err() == nil && !s.Drained() && !s.overdue() {
 		now := clock.Now()
 		s.serve(now)
 		if err := s.flush(now); err != nil {
@@ -269,8 +270,9 @@ const (
 var ErrRoomHangs = fmt.Errorf("session: a system has not come back from its tick for %v", stopLimit)
 
 func (s *Server) stop(clock engine.Clock, reason transport.CloseReason, text string) error {
+	s.seal(ErrStopped)
 	s.adopt()
-	for _, r := range *s.rooms.Load() {
+	for _, r := range s.Rooms() { // and there will be no other
 		r.end(reason, text)
 	}
 	s.endpoint.Shutdown(clock.Now(), reason, text)
@@ -304,7 +306,7 @@ func (s *Server) stop(clock engine.Clock, reason transport.CloseReason, text str
 // hanging names the rooms that are left.
 func (s *Server) hanging() error {
 	var names []string
-	for _, r := range slices.Concat(*s.rooms.Load(), s.closing) {
+	for _, r := range slices.Concat(s.Rooms(), s.closing) {
 		names = append(names, r.String())
 	}
 	s.log.Error("rooms hang", "rooms", names)
@@ -312,7 +314,7 @@ func (s *Server) hanging() error {
 }
 
 // empty reports whether no room is left.
-func (s *Server) empty() bool { return len(*s.rooms.Load()) == 0 && len(s.closing) == 0 }
+func (s *Server) empty() bool { return len(s.Rooms()) == 0 && len(s.closing) == 0 }
 
 // Shutdown begins to say goodbye to all clients. Advance goes on until Done.
 func (s *Server) Shutdown(now time.Duration, reason transport.CloseReason, text string) {
@@ -321,7 +323,8 @@ func (s *Server) Shutdown(now time.Duration, reason transport.CloseReason, text 
 
 // Close ends a server that is stepped at once, without a word to anybody.
 func (s *Server) Close() error {
-	for _, r := range *s.rooms.Load() {
+	s.seal(ErrStopped)
+	for _, r := range s.Rooms() {
 		r.app.Stop()
 	}
 	for _, r := range s.closing {
@@ -335,7 +338,7 @@ func (s *Server) Close() error {
 // ([Room.Stats]), which any goroutine may, and the server when Run has returned.
 func (s *Server) Stats() Stats {
 	st := Stats{State: Playing, DownRate: s.rates.perIn, UpRate: s.rates.perOut}
-	for i, r := range *s.rooms.Load() {
+	for i, r := range s.Rooms() {
 		n := r.Stats()
 		if i == 0 {
 			st.Tick = n.Tick
