@@ -3,12 +3,14 @@ package transport
 import "sync/atomic"
 
 // writer is a goroutine that writes what a Group has sealed. To write is most of what a
-// large room's connections cost, nearly all of it in the kernel, and nobody in the room
-// has to wait for it. Sealing stays with the owner: it is a fiftieth of that, and packet
+// large room's connections cost, nearly all of it in the kernel, and the room's tick can
+// go on meanwhile. Sealing stays with the owner: it is a hundredth of the tick, and packet
 // numbers need one.
 //
-// Batches go round: full ones to the writer, empty ones back. Neither side waits for the
-// other: where no empty one is left, the owner writes itself.
+// Batches go round: full ones to the writer, empty ones back. To hand over never waits;
+// where no empty one is left, the owner writes itself. To write may wait: a UDP socket
+// takes one call at a time, so that who writes itself, an owner that is so far ahead or a
+// small room on the same socket, waits for the call of a writer that is under way.
 type writer struct {
 	full, empty chan *batch
 	pending     atomic.Int32 // handed over and not written yet
