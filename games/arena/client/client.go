@@ -24,7 +24,7 @@ func add(app *engine.App) *stage {
 	ecs.SetResource(app.World(), &window.Loading{Done: func() bool { return s.pictures != nil }})
 	ecs.SetResource(app.World(), &window.Tracks{Append: s.scene.tracks})
 	s.hopping = &hopping{stage: s, keys: keys, since: sayTime}
-	app.Receive(s.hopping, s.feed, &foresight{stage: s, keys: keys})
+	app.Receive(s.hopping, s.feed, &s.closing, &foresight{stage: s, keys: keys})
 	app.Present(s)
 	draw.Add(app, draw.LayerFunc(s.drawWorld), draw.LayerFunc(s.drawInstruments))
 	return s

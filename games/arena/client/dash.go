@@ -88,6 +88,7 @@ func (d *dash) draw(s *stage, screen *ebiten.Image, f engine.Frame) {
 	d.losses(s)
 	d.notices(s)
 	s.hopping.draw(c)
+	s.closing.draw(c)
 	d.help(s, f.Dt)
 	c.Flush()
 	if s.keys.Down(Scores) || s.scene.match.Over(s.scene.tick) {

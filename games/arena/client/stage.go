@@ -34,6 +34,7 @@ type stage struct {
 	sky     sky
 	dash    *dash
 	hopping *hopping
+	closing closing
 	seeking input.PlayerID // whom the camera shows while there is no own ship
 }
 
@@ -58,6 +59,7 @@ func (s *stage) Init(to *ecs.Sim) {
 func (s *stage) Present(f engine.Frame) {
 	s.time += f.Dt
 	s.hopping.since += f.Dt
+	s.closing.left -= f.Dt
 	s.scene.read(f)
 	s.feed.step(f.Dt)
 	s.watch.look(&s.scene, &s.effects, f.Dt)

@@ -4,11 +4,12 @@
 //
 // It listens on UDP, makes an identity on first start and prints the line with which players join. Options come from the command line
 // and from a file in TOML; arena-server -help lists them. It logs to standard error. SIGTERM or SIGINT makes it say goodbye to all
-// players and leave with status 0; a second one kills it. The status is 2 for a mistake in the options and 1 if it cannot run.
+// players and leave with status 0; the next one kills it. With -drain 2m the first one lets nobody new in and tells the players
+// that they may play on for two minutes at most, and the goodbye comes when all have left, after that time, or with a second signal.
+// The status is 2 for a mistake in the options and 1 if it cannot run.
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,13 +19,13 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal has its usual effect
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	os.Exit(run(signals, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run is the program; it returns its exit status.
-func run(ctx context.Context, args []string, out, errs io.Writer) int {
+func run(signals <-chan os.Signal, args []string, out, errs io.Writer) int {
 	o, err := parse(args, out)
 	switch {
 	case errors.Is(err, errHelp):
@@ -33,7 +34,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, "arena-server:", err)
 		return 2
 	}
-	if err := serve(ctx, o, out, newLog(errs, o.Log)); err != nil {
+	if err := serve(signals, o, out, newLog(errs, o.Log)); err != nil {
 		fmt.Fprintln(errs, "arena-server:", err)
 		return 1
 	}

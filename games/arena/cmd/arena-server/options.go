@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
@@ -19,13 +20,14 @@ import (
 
 // Options is everything that can be set: by a configuration file in TOML, and on the command line, which wins.
 type Options struct {
-	Addr     string     // UDP address to listen on, host:port; port 0 chooses a free one
-	Seed     uint64     // of all random numbers; 0 draws one
-	Identity string     // file with the server's key pair; made on first start
-	Rooms    int        // arenas, each with its own round, players and bots
-	Players  int        // most players at a time in each arena, bots not counted
-	Log      slog.Level // the least important lines to be logged
-	Ready    string     `toml:"-"` // file to write once the server listens; empty for none
+	Addr     string        // UDP address to listen on, host:port; port 0 chooses a free one
+	Seed     uint64        // of all random numbers; 0 draws one
+	Identity string        // file with the server's key pair; made on first start
+	Rooms    int           // arenas, each with its own round, players and bots
+	Players  int           // most players at a time in each arena, bots not counted
+	Drain    time.Duration // for how long players may play on after the first signal to end; 0: not at all
+	Log      slog.Level    // the least important lines to be logged
+	Ready    string        `toml:"-"` // file to write once the server listens; empty for none
 	Rules    server.Rules
 }
 
@@ -72,13 +74,14 @@ func parseFlags(args []string, o *Options, out io.Writer) (config string, err er
 	f := flag.NewFlagSet("arena-server", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
-	f.StringVar(&config, "config", "", "`file` with options in TOML: addr, seed, identity, rooms, players, log, [rules] bots, rocks, round, break, respawn")
+	f.StringVar(&config, "config", "", "`file` with options in TOML: addr, seed, identity, rooms, players, drain, log, [rules] bots, rocks, round, break, respawn")
 	f.StringVar(&o.Addr, "addr", o.Addr, "UDP `address` to listen on; port 0 chooses a free one")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "`number` that all random numbers come from; 0 draws one")
 	f.StringVar(&o.Identity, "identity", o.Identity, "`file` with the server's key pair, made on first start")
 	f.IntVar(&o.Rooms, "rooms", o.Rooms, "`number` of arenas; who joins flies in the emptiest and changes with the key N")
 	f.IntVar(&o.Players, "players", o.Players, "`most` players at a time in each arena, bots not counted")
 	f.IntVar(&o.Rules.Bots, "bots", o.Rules.Bots, "`number` of computer pilots in each arena")
+	f.DurationVar(&o.Drain, "drain", o.Drain, "`time` such as 2m that players may play on after the first SIGTERM or SIGINT, while nobody new gets in; 0s ends at once")
 	f.TextVar(&o.Log, "log", o.Log, "least important `level` to log: debug, info, warn or error")
 	f.StringVar(&o.Ready, "ready", o.Ready, "`file` to write \"ADDRESS KEY\" to once the server listens")
 	switch err := f.Parse(args); {
@@ -106,6 +109,7 @@ var values = map[string]string{
 	"rooms":   "a whole number from 1 to 1000",
 	"players": "a whole number from 1 to 10000",
 	"bots":    "a whole number from 0 to 1000",
+	"drain":   "a time such as 90s or 2m",
 	"log":     "debug, info, warn or error",
 }
 
@@ -166,6 +170,9 @@ func (o *Options) validate() error {
 	}
 	if all := o.Rooms * o.Players; all > maxPlayers {
 		return fmt.Errorf("%d rooms of %d players are %d: a server takes at most %d, so lower rooms or players", o.Rooms, o.Players, all, maxPlayers)
+	}
+	if o.Drain != 0 && (o.Drain < time.Second || o.Drain > 24*time.Hour) {
+		return fmt.Errorf("drain is %v: it must be 0s or from 1s to 24h, such as 2m", o.Drain)
 	}
 	if o.Identity == "" {
 		return errors.New("identity is empty: name a file, it is made if it does not exist")

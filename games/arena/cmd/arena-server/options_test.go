@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,6 +44,7 @@ seed = 11
 identity = "key"
 rooms = 3
 players = 12
+drain = "90s"
 log = "warn"
 [rules]
 bots = 5
@@ -58,6 +60,7 @@ respawn = 2
 	require.Equal(t, "key", o.Identity)
 	require.Equal(t, 3, o.Rooms)
 	require.Equal(t, 12, o.Players)
+	require.Equal(t, 90*time.Second, o.Drain)
 	require.Equal(t, slog.LevelWarn, o.Log)
 	require.Equal(t, 5, o.Rules.Bots)
 	require.Equal(t, 30, o.Rules.Rocks)
@@ -101,6 +104,9 @@ func TestMistakesAreOneLineThatSaysWhatToDo(t *testing.T) {
 		"no room":       {args: []string{"-rooms", "0"}, want: "rooms is 0: it must be from 1 to 1000"},
 		"rooms":         {args: []string{"-rooms", "many"}, want: `invalid value "many" for flag -rooms: it must be a whole number from 1 to 1000`},
 		"too many":      {args: []string{"-rooms", "1000", "-players", "100"}, want: "1000 rooms of 100 players are 100000: a server takes at most 50000"},
+		"drain":         {args: []string{"-drain", "soon"}, want: `invalid value "soon" for flag -drain: it must be a time such as 90s or 2m`},
+		"short drain":   {config: "drain = 120", want: "drain is 120ns: it must be 0s or from 1s to 24h, such as 2m"},
+		"less drain":    {args: []string{"-drain", "-2m"}, want: "drain is -2m0s: it must be 0s or from 1s"},
 		"log level":     {args: []string{"-log", "loud"}, want: `invalid value "loud" for flag -log: it must be debug, info, warn or error`},
 		"identity":      {args: []string{"-identity", ""}, want: "name a file"},
 		"no file":       {args: []string{"-config", filepath.Join(t.TempDir(), "none.toml")}, want: "none.toml: no such file or directory; -config names it"},
@@ -132,7 +138,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	var out bytes.Buffer
 	_, err := parse([]string{"-help"}, &out)
 	require.ErrorIs(t, err, errHelp)
-	for _, name := range []string{"-addr", "-config", "-seed", "-rooms", "-bots", "-identity", "-players", "-log", "-ready"} {
+	for _, name := range []string{"-addr", "-config", "-seed", "-rooms", "-bots", "-identity", "-players", "-drain", "-log", "-ready"} {
 		require.Contains(t, out.String(), name+" ", "help of %s", name)
 	}
 }

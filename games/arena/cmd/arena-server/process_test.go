@@ -140,7 +140,7 @@ func TestServerProcess(t *testing.T) {
 }
 
 // dial connects a client on autopilot to a server.
-func dial(t *testing.T, p *process) *session.Client {
+func dial(t *testing.T, p *process, plugins ...engine.Plugin) *session.Client {
 	t.Helper()
 	addr, err := udp.Resolve(p.addr)
 	require.NoError(t, err)
@@ -149,7 +149,7 @@ func dial(t *testing.T, p *process) *session.Client {
 	carrier, err := udp.Dial(addr, udp.Config{})
 	require.NoError(t, err)
 	client, err := session.NewClient(arena.Game, session.ClientConfig{
-		Addr: addr, Pin: pin, Carrier: carrier, Name: "tester", Plugins: []engine.Plugin{bots.Autopilot(1)},
+		Addr: addr, Pin: pin, Carrier: carrier, Name: "tester", Plugins: append(plugins, bots.Autopilot(1)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
@@ -207,7 +207,7 @@ func TestUsedPortInProcess(t *testing.T) {
 	require.NoError(t, err)
 	defer taken.Close()
 	var out, errs bytes.Buffer
-	status := run(context.Background(), []string{"-addr", taken.LocalAddr().String()}, &out, &errs)
+	status := run(nil, []string{"-addr", taken.LocalAddr().String()}, &out, &errs)
 	require.Equal(t, 1, status)
 	require.Equal(t, 1, strings.Count(errs.String(), "\n"), errs.String())
 	require.Contains(t, errs.String(), "in use")

@@ -11,7 +11,10 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
+	"time"
 
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/games/arena"
@@ -21,8 +24,8 @@ import (
 	"github.com/tandem-engine/tandem/net/transport/udp"
 )
 
-// serve runs the server until ctx ends.
-func serve(ctx context.Context, o Options, out io.Writer, log *slog.Logger) error {
+// serve runs the server until signals end it.
+func serve(signals <-chan os.Signal, o Options, out io.Writer, log *slog.Logger) error {
 	if o.Seed == 0 {
 		o.Seed = drawSeed()
 	}
@@ -42,6 +45,9 @@ func serve(ctx context.Context, o Options, out io.Writer, log *slog.Logger) erro
 	}
 	log.Info("the arena is open", "addr", server.Addr(), "key", key, "seed", o.Seed, "rooms", o.Rooms, "bots", o.Rules.Bots, "players", o.Players)
 	fmt.Fprintf(out, "join with: arena -connect %v -key %s\n", addr, key)
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	go heed(ctx, end, signals, server, o.Drain)
 	err = server.Run(ctx, engine.SystemClock())
 	stats := server.Stats()
 	log.Info("the arena is closed", "ticks", stats.Ticks, "dropped", stats.Dropped)
@@ -50,6 +56,28 @@ func serve(ctx context.Context, o Options, out io.Writer, log *slog.Logger) erro
 		log.Error("a system panicked", "system", bug.System, "tick", bug.Tick, "seed", o.Seed, "stack", string(bug.Stack))
 	}
 	return err
+}
+
+// closing is what players read when the server drains.
+const closing = "the server closes"
+
+// heed waits for signals until ctx ends: the first drains the server, if it is given time for that; the next ends it; any further one
+// has its usual effect.
+func heed(ctx context.Context, end context.CancelFunc, signals <-chan os.Signal, server *session.Server, drain time.Duration) {
+	if drain > 0 {
+		select {
+		case <-signals:
+			server.Drain(drain, closing)
+		case <-ctx.Done():
+			return
+		}
+	}
+	select {
+	case <-signals:
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		end()
+	case <-ctx.Done():
+	}
 }
 
 // start makes the server and its identity.
