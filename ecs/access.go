@@ -49,7 +49,13 @@ func (a *access) has(e Entity) bool {
 }
 
 // spawn makes an entity with the components, all zero.
-func (a *access) spawn() Entity { return a.sim.world.NewEntity(a.birth...) }
+func (a *access) spawn() Entity {
+	e := a.sim.world.NewEntity(a.birth...)
+	if c := &a.sim.commands; c.onSpawn != nil {
+		c.born = append(c.born, e)
+	}
+	return e
+}
 
 // ensure gives the entity those of the components that it lacks, and reports whether it is in the scope.
 func (a *access) ensure(e Entity) bool {

@@ -6,6 +6,8 @@ type commands struct {
 	queues    []queue // those that hold something
 	despawns  despawns
 	onDespawn func(Entity) bool
+	onSpawn   func(Entity)
+	born      []Entity // since the last Flush, if there is somebody to tell
 }
 
 // command is one deferred change: entry index of a queue.
@@ -42,6 +44,12 @@ func (s *Sim) Flush() {
 		q.reset()
 	}
 	c.list, c.queues = c.list[:0], c.queues[:0]
+	for i := 0; i < len(c.born); i++ { // an OnSpawn hook may make more
+		if e := c.born[i]; s.world.Alive(e) {
+			c.onSpawn(e)
+		}
+	}
+	c.born = c.born[:0]
 }
 
 // Despawn removes an entity at the next Flush. It does nothing if the entity is dead or outside the scope by then.
@@ -54,6 +62,10 @@ func (s *Sim) Despawn(e Entity) {
 // OnDespawn sets a hook that Flush asks before it removes an entity. If it returns true, the hook has taken care of the
 // entity, and it stays; commands that it gives join the same Flush. There is one hook; nil removes it.
 func (s *Sim) OnDespawn(hook func(Entity) bool) { s.commands.onDespawn = hook }
+
+// OnSpawn sets a hook that Flush calls, at its end, with each entity that was made inside the scope since the last Flush
+// and lives: before the next system sees it. The hook may change or despawn it. There is one hook; nil removes it.
+func (s *Sim) OnSpawn(hook func(Entity)) { s.commands.onSpawn, s.commands.born = hook, nil }
 
 type despawns struct {
 	sim  *Sim

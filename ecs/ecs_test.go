@@ -66,6 +66,37 @@ func TestOnDespawn(t *testing.T) {
 	require.False(t, w.Alive(gone))
 }
 
+func TestOnSpawn(t *testing.T) {
+	w := ecs.NewWorld(0)
+	s := ecs.NewSim(w)
+	positions, spawner := ecs.NewMap1[position](s), ecs.NewSpawner1[position](s)
+	positions.NewEntity(position{X: 9})
+	var told []float32
+	s.OnSpawn(func(e ecs.Entity) {
+		x := positions.Get(e).X
+		told = append(told, x)
+		switch x {
+		case 1:
+			w.Despawn(e)
+		case 2:
+			positions.NewEntity(position{X: 4})
+		}
+	})
+	spawner.Spawn(position{X: 1})
+	spawner.Spawn(position{X: 2})
+	positions.NewEntity(position{X: 3})
+	s.Despawn(positions.NewEntity(position{X: 5})) // does not live to be told of
+	s.Flush()
+	require.Equal(t, []float32{3, 1, 2, 4}, told, "with their values, those of the hook too, and none from before")
+	require.Equal(t, 4, w.Len())
+	s.Flush()
+	require.Len(t, told, 4, "each once")
+	s.OnSpawn(nil)
+	spawner.Spawn(position{X: 6})
+	s.Flush()
+	require.Len(t, told, 4)
+}
+
 func TestCloseTwiceLeavesOtherQueriesOpen(t *testing.T) {
 	w := ecs.NewWorld(0)
 	s := ecs.NewSim(w)

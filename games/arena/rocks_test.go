@@ -85,7 +85,7 @@ func TestShipsMeetRocksWhereTheyAreShown(t *testing.T) {
 				app.Simulate(seen[len(seen)-1])
 			},
 		})
-		length, least := 20*time.Second, 500
+		length, least := 20*time.Second, 1000
 		if testing.Short() { // under the race detector a game takes ten times as long
 			length, least = 5*time.Second, 10
 		}

@@ -110,6 +110,7 @@ func New(app *engine.App) *Predictor {
 		e.predict()
 	}
 	sim.OnDespawn(p.disable)
+	sim.OnSpawn(p.admit)
 	ecs.SetResource(w, p)
 	return p
 }
@@ -240,7 +241,27 @@ func (p *Predictor) disable(e ecs.Entity) bool {
 	return true
 }
 
-// track finds entities that systems have spawned since the last call.
+// admit ends what a system has spawned and may not, before another one sees it.
+func (p *Predictor) admit(e ecs.Entity) {
+	if p.world.Has(e, p.ids.net) && p.refuses(e) {
+		p.world.Despawn(e)
+	}
+}
+
+// refuses reports whether a networked entity that a system has spawned may not be.
+// Only the server can spawn without a key; what another player's thing spawns is
+// that one's to predict; and a key is used once.
+func (p *Predictor) refuses(e ecs.Entity) bool {
+	net := (*replicate.Net)(p.world.Pointer(e, p.ids.net))
+	if net.ID == 0 || !p.everybody && !net.PredictedFor(p.commands.player) {
+		return true
+	}
+	at, known := p.places.find(net.ID)
+	return known && !at.entity.IsZero()
+}
+
+// track takes on the entities that systems have spawned since the last call: at
+// the end of a tick, for what came and went in it has no part in a rollback.
 func (p *Predictor) track() {
 	p.orphans.Despawn()
 	p.newborn = p.newborn[:0]
@@ -249,14 +270,11 @@ func (p *Predictor) track() {
 		p.newborn = append(p.newborn, q.Entity())
 	}
 	for _, e := range p.newborn {
-		net := (*replicate.Net)(p.world.Pointer(e, p.ids.net))
-		id, mine := net.ID, p.everybody || net.PredictedFor(p.commands.player)
-		if at, known := p.places.find(id); id == 0 || !mine || known && !at.entity.IsZero() {
-			// Only the server can spawn without a key; what another player's thing spawns is
-			// that one's to predict; and a key is used once.
+		if p.refuses(e) {
 			p.world.Despawn(e)
 			continue
 		}
+		id := (*replicate.Net)(p.world.Pointer(e, p.ids.net)).ID
 		if _, again := p.places.find(id); !again {
 			p.entities.Appear(id, e, true)
 		}
