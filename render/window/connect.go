@@ -51,8 +51,11 @@ func (s *shell) delay() *predict.Delay {
 	if first < 0 {
 		first = time.Duration(s.settings.Delay) * time.Millisecond
 	}
-	if first == 0 {
+	switch {
+	case first < 0:
 		return nil
+	case first == 0:
+		return &predict.Delay{} // nothing is delayed, however long the line
 	}
 	d := s.program.Game.Delay
 	d.First = first

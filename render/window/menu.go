@@ -31,7 +31,8 @@ type item struct {
 	number *int
 	from   int
 	to     int
-	step   int // of the arrows; 0: 1
+	step   int    // of the arrows; 0: 1
+	none   string // stands for a number below 0
 }
 
 func (s *shell) titleMenu() *menu {
@@ -94,7 +95,7 @@ func (s *shell) joinMenu(under *menu) *menu {
 	m.items = []item{
 		{name: "Address", text: address},
 		{name: "Key", text: key},
-		{name: "Input delay, ms", number: &s.settings.Delay, step: 10, to: maxDelay},
+		{name: "Input delay, ms", number: &s.settings.Delay, from: gameDelay, step: delayStep, to: maxDelay, none: "game's"},
 		{name: "Join", do: func(s *shell) error {
 			if err := checkAddress(s.settings.Address); err != nil {
 				return err
@@ -246,15 +247,27 @@ func (it *item) typeNumber() {
 		if r < '0' || r > '9' {
 			continue
 		}
-		n := *it.number*10 + int(r-'0')
+		n := max(*it.number, 0)*10 + int(r-'0')
 		if n > it.to {
 			n = int(r - '0')
 		}
 		*it.number = max(n, it.from)
 	}
 	if repeats(ebiten.KeyBackspace) {
-		*it.number = max(*it.number/10, it.from)
+		if *it.number > 0 {
+			*it.number = max(*it.number/10, it.from)
+		} else {
+			*it.number = it.from
+		}
 	}
+}
+
+// value is what is shown of a number.
+func (it *item) value() string {
+	if *it.number < 0 {
+		return it.none
+	}
+	return strconv.Itoa(*it.number)
 }
 
 // repeats reports a key that went down, and again and again while it is held.
@@ -323,7 +336,7 @@ func (m *menu) drawItem(c *hud.Canvas, r hud.Rect, it *item, focused bool, s *sh
 		}
 		c.Arrow(end-110, y, 7, 3.14159265, tint)
 		c.Arrow(end-4, y, 7, 0, tint)
-		c.Text(end-57, y, strconv.Itoa(*it.number), hud.Text{Font: hud.Bold, Size: 17, Color: ink, Align: 0.5})
+		c.Text(end-57, y, it.value(), hud.Text{Font: hud.Bold, Size: 17, Color: ink, Align: 0.5})
 	case it.hint != "":
 		c.Text(end, y, it.hint, hud.Text{Size: 13, Color: faint, Align: 1})
 	}

@@ -48,6 +48,8 @@ const (
 	defaultBots = 6
 	maxBots     = 64
 	maxDelay    = 250           // milliseconds
+	delayStep   = 10            // of the menu
+	gameDelay   = -delayStep    // as the game does
 	maxSeconds  = 1_000_000_000 // a duration holds nine times as many
 	minSize     = 320
 	maxSize     = 16384
@@ -79,7 +81,7 @@ func (p Program) flags(r *raw) *flag.FlagSet {
 		f.IntVar(&r.bots, "bots", defaultBots, "`NUMBER` of computer players of -solo and -host")
 	}
 	f.Uint64Var(&r.seed, "seed", 0, "start of the random numbers of -solo and -host; 0 draws one")
-	f.DurationVar(&r.delay, "delay", 0, "on a server, let keys take effect so much later rather than predict, a `DURATION` such as 50ms or 0; without: as chosen in the menu")
+	f.DurationVar(&r.delay, "delay", 0, "on a server, let keys take effect so much later rather than predict, a `DURATION` such as 50ms; 0: predict all; without: as chosen in the menu, or as the game does")
 	f.StringVar(&r.script, "script", "", "play the keys of a script instead of a person's: a `FILE`, or one of "+p.scriptNames())
 	f.Float64Var(&r.seconds, "seconds", 0, "end after playing for so many `SECONDS`, such as 2.5; 0: when the window is closed")
 	f.StringVar(&r.screenshot, "screenshot", "", "write the last picture into a PNG `FILE`")

@@ -55,8 +55,16 @@ func TestFlags(t *testing.T) {
 	s.options, err = p.parse(nil)
 	require.NoError(t, err)
 	require.Equal(t, &predict.Delay{First: 80 * time.Millisecond}, s.delay())
-	s.settings.Delay = 0
-	require.Nil(t, s.delay())
+	s.settings.Delay = gameDelay
+	require.Nil(t, s.delay(), "as the game does")
+	s.program.Game.Delay = predict.Delay{First: 40 * time.Millisecond, Predict: 100 * time.Millisecond}
+	s.options, err = p.parse([]string{"-connect", "example.org:4077", "-key", key, "-delay", "0"})
+	require.NoError(t, err)
+	require.Equal(t, &predict.Delay{}, s.delay(), "0 is not the game's")
+	s.options.delay, s.settings.Delay = -1, 0
+	require.Equal(t, &predict.Delay{}, s.delay(), "in the menu, too")
+	s.settings.Delay = 80
+	require.Equal(t, &predict.Delay{First: 80 * time.Millisecond, Predict: 100 * time.Millisecond}, s.delay())
 	require.Equal(t, [2]int{800, 600}, [2]int{o.width, o.height})
 
 	o, err = p.parse([]string{"-solo", "-bots", "0", "-script", "jumpy", "-seconds", "90", "-seed", "7"})

@@ -16,7 +16,7 @@ type settings struct {
 	Key     string `json:"key"`
 	Bots    int    `json:"bots"`
 	Port    int    `json:"port"`
-	Delay   int    `json:"delay"` // of commands, milliseconds
+	Delay   int    `json:"delay"` // of commands, milliseconds; negative: as the game does
 
 	path  string // empty: there is nowhere to keep them
 	saved string
@@ -24,7 +24,7 @@ type settings struct {
 
 // remember reads what was kept of a game; what is missing or wrong has its default.
 func remember(game string) settings {
-	s := settings{Name: defaultName(), Bots: defaultBots, Port: DefaultPort}
+	s := settings{Name: defaultName(), Bots: defaultBots, Port: DefaultPort, Delay: gameDelay}
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return s
@@ -40,7 +40,9 @@ func remember(game string) settings {
 	}
 	kept.path, kept.saved = s.path, string(data)
 	kept.Bots = min(max(kept.Bots, 0), maxBots)
-	kept.Delay = min(max(kept.Delay, 0), maxDelay)
+	if kept.Delay = min(kept.Delay, maxDelay); kept.Delay < 0 {
+		kept.Delay = gameDelay
+	}
 	if kept.Port < 1 || kept.Port > 65535 {
 		kept.Port = DefaultPort
 	}

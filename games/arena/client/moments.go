@@ -9,7 +9,9 @@ import (
 	"github.com/tandem-engine/tandem/render/particle"
 )
 
-// moments shows the game's predicted events, each once: own ones as soon as they are foreseen, and others' when that is to be seen.
+// moments shows the game's predicted events, each once: those of the own ship as soon as they are foreseen, and those of others when
+// they are confirmed. When others fire can only be guessed, even where their ships are predicted, and a guess that is a tick off is
+// cancelled and made again.
 type moments struct {
 	fired  *predict.Events[sim.Fired]
 	struck *predict.Events[sim.Struck]
@@ -21,16 +23,8 @@ func (m *moments) init(s *ecs.Sim) {
 }
 
 func (m *moments) look(s *scene, e *effects, mark *hitMark) {
-	for _, b := range m.fired.Begun() {
-		if gun := s.byKey(uint64(b.Key.Source)); gun != nil {
-			e.fired(gun)
-		}
-	}
-	for _, b := range m.bumped.Begun() {
-		if ship := s.byKey(uint64(b.Key.Source)); ship != nil {
-			e.bumped(ship, b.Value)
-		}
-	}
+	each(m.fired, s, func(gun *ship, _ predict.Emitted[sim.Fired]) { e.fired(gun) })
+	each(m.bumped, s, func(ship *ship, b predict.Emitted[sim.Bumped]) { e.bumped(ship, b.Value) })
 	own := func(b predict.Emitted[sim.Struck]) bool { return b.Value.By == s.me && s.me != nobody }
 	for _, b := range m.struck.Begun() {
 		tint := pilotColor(0)
@@ -49,6 +43,20 @@ func (m *moments) look(s *scene, e *effects, mark *hitMark) {
 	}
 	for _, b := range m.struck.Cancelled() {
 		mark.cancel(b)
+	}
+}
+
+// each calls show for the events of one type that are to be seen in this frame, with the ship that each comes from.
+func each[T any](of *predict.Events[T], s *scene, show func(*ship, predict.Emitted[T])) {
+	for _, b := range of.Begun() {
+		if from := s.byKey(uint64(b.Key.Source)); from != nil && from.own {
+			show(from, b)
+		}
+	}
+	for _, b := range of.Confirmed() {
+		if from := s.byKey(uint64(b.Key.Source)); from != nil && !from.own {
+			show(from, b)
+		}
 	}
 }
 
