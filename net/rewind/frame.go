@@ -61,13 +61,9 @@ type Recorder struct {
 	frame *frame
 }
 
-// Add adds a shape. On a client those that it predicts itself are left out.
-// Those of entities without a network ID, which no client knows yet, are seen
+// Add adds a shape. Those of entities without a network ID, which no client knows yet, are seen
 // in the present only. Of two with the same ID and part the first stays.
 func (r *Recorder) Add(s Shape) {
-	if r.past.side == showing && s.Net.PredictedFor(r.past.local) {
-		return
-	}
 	if s.Kind == Own && s.Outline == nil {
 		panic("rewind: Shape of kind Own without Outline: give one")
 	}

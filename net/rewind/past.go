@@ -9,6 +9,7 @@ import (
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/engine/physics"
 	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/replicate"
 )
 
 // DefaultMax is how far a view reaches back if [Config] does not say: 150 ms of
@@ -57,6 +58,8 @@ const (
 // [Config.Max] times the shapes of a moment.
 type Past struct {
 	app      *engine.App
+	world    *ecs.World
+	net      ecs.ID // of replicate.Net
 	source   Source
 	config   Config
 	side     side
@@ -89,7 +92,7 @@ func Record(app *engine.App, cfg Config, source Source) *Past {
 	if ecs.Resource[Past](app.World()) != nil {
 		panic("rewind: Record twice: let one source add all shapes")
 	}
-	p := &Past{app: app, source: source, config: cfg, interval: 1}
+	p := &Past{app: app, world: app.World(), net: ecs.ComponentID[replicate.Net](app.World()), source: source, config: cfg, interval: 1}
 	p.reach = cfg.Max.Seconds() * float64(app.TickRate())
 	physics.NewGrid(cfg.World, cfg.Cell) // panics here rather than at the first shot
 	ecs.SetResource(app.World(), p)

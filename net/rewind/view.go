@@ -49,7 +49,7 @@ func (p *Past) static(f *frame) View {
 	if f == nil {
 		return View{}
 	}
-	return View{past: p, frame: f, moment: float64(f.tick), until: f.tick}
+	return View{past: p, frame: f, player: p.local, moment: float64(f.tick), until: f.tick}
 }
 
 // seen is what a player saw at a moment, in ticks.
@@ -104,8 +104,18 @@ func (v View) Find(id replicate.ID, part uint8) (s Shape, ok bool) {
 }
 
 // shows reports whether a shape of the frame is in the view: what the player
-// predicts itself was not on its screen in the past.
-func (v View) shows(i int) bool { return !v.frame.shapes[i].Net.PredictedFor(v.player) }
+// predicts itself was not on its screen in the past. The entity's present owner
+// and mode decide, not those of the moment: so each is either in the view or among
+// what is predicted, which the game looks at in the present, also while that
+// changes.
+func (v View) shows(i int) bool {
+	s := &v.frame.shapes[i]
+	net := s.Net
+	if v.past.world.Has(s.Entity, v.past.net) {
+		net = *(*replicate.Net)(v.past.world.Pointer(s.Entity, v.past.net))
+	}
+	return !net.PredictedFor(v.player)
+}
 
 // Along appends all shapes that a disc meets on its way, by ID and part; radius
 // 0 is a point. A disc that touches a shape from the start meets it at 0.
