@@ -37,7 +37,7 @@ const (
 	Fire   input.Action = "fire"
 	Scores input.Action = "scores"
 	Hop    input.Action = "hop"
-	// Foresee asks for the ships of others to be predicted, or not.
+	// Foresee asks for the ships of others to be predicted, or not, which is better as a rule.
 	Foresee input.Action = "foresee"
 )
 

@@ -11,7 +11,8 @@ import (
 )
 
 // foresight is a key with which the local player asks for the ships of others to be predicted, or not. It is a system of the Receive
-// phase.
+// phase. Interpolation is the better default: what others will do can only be guessed, so that their ships are corrected all the time,
+// and fewer shots hit what their shooter saw (see docs/performance.md).
 type foresight struct {
 	stage *stage
 	keys  *input.State
@@ -52,5 +53,9 @@ func (f *foresight) tally() string {
 	if 2*wanted > players {
 		how = "PREDICTED"
 	}
-	return fmt.Sprintf("PLAYERS ARE %s: %d OF %d WANT THEM PREDICTED", how, wanted, players)
+	text := fmt.Sprintf("PLAYERS ARE %s: %d OF %d WANT THEM PREDICTED", how, wanted, players)
+	if 2*wanted > players {
+		text += " (SHOTS HIT MORE SURELY WITHOUT: P)"
+	}
+	return text
 }

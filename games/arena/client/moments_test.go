@@ -71,7 +71,7 @@ func TestOneFlashAShot(t *testing.T) {
 func TestForesightKey(t *testing.T) {
 	m := newMatch(t, server.Rules{Rocks: -1}, 640, 360)
 	m.play(4, func() bool { return m.stage.scene.pilot != nil })
-	for _, want := range []string{"PLAYERS ARE PREDICTED: 1 OF 1 WANT THEM PREDICTED", "PLAYERS ARE INTERPOLATED: 0 OF 1 WANT THEM PREDICTED"} {
+	for _, want := range []string{"PLAYERS ARE PREDICTED: 1 OF 1 WANT THEM PREDICTED (SHOTS HIT MORE SURELY WITHOUT: P)", "PLAYERS ARE INTERPOLATED: 0 OF 1 WANT THEM PREDICTED"} {
 		m.keys.SetKey(input.KeyP, true)
 		m.play(0.1, nil)
 		m.keys.SetKey(input.KeyP, false)

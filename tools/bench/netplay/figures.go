@@ -17,6 +17,7 @@ type Figures struct {
 	Latency     float64  `json:"latency_over_least_ms"`
 	LatencyP99  float64  `json:"latency_over_least_p99_ms"`
 	Mispredicts float64  `json:"mispredictions_per_minute"`
+	Wrong       float64  `json:"mispredicted_percent_of_snapshots"`
 	DepthP50    float64  `json:"rollback_p50_ticks"`
 	DepthP99    float64  `json:"rollback_p99_ticks"`
 	TooDeep     int      `json:"rollbacks_too_deep"`
@@ -43,6 +44,7 @@ type tally struct {
 	converge      []float64 // seconds, a player
 	latency       []float64 // ms above the least, a tick
 	mispredicts   int
+	compared      int // snapshots
 	tooDeep       int
 	depths        []float64 // ticks, a rollback
 	corrections   []float64 // pixels, a rollback that moved the ship
@@ -66,6 +68,7 @@ func (t *tally) add(o *tally) {
 	t.converge = append(t.converge, o.converge...)
 	t.latency = append(t.latency, o.latency...)
 	t.mispredicts += o.mispredicts
+	t.compared += o.compared
 	t.tooDeep += o.tooDeep
 	t.depths = append(t.depths, o.depths...)
 	t.corrections = append(t.corrections, o.corrections...)
@@ -91,6 +94,7 @@ func (t *tally) figures(c Cell, seeds int) Figures {
 		Latency:     mean(t.latency),
 		LatencyP99:  quantile(t.latency, 0.99),
 		Mispredicts: float64(t.mispredicts) / max(t.playerSeconds/60, 1e-9),
+		Wrong:       percent(t.mispredicts, t.compared),
 		DepthP50:    quantile(t.depths, 0.5),
 		DepthP99:    quantile(t.depths, 0.99),
 		TooDeep:     t.tooDeep,
@@ -135,11 +139,11 @@ func quantile(of []float64, q float64) float64 {
 // table prints the figures for people.
 func table(out io.Writer, figures []Figures) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "rtt\tjitter\tloss\tlate %\tconverge s\tlatency ms\tmispred/min\trollback p50\tp99\tcorrection px\tjump px\tp99.9\tjump hit\texcluded %\tothers px\tstarved %\tdelay ms\texact %\thits %\tof hits %\tstuck\tmissed\t")
+	fmt.Fprintln(w, "rtt\tjitter\tloss\tlate %\tconverge s\tlatency ms\tmispred/min\t% of snapshots\trollback p50\tp99\tcorrection px\tjump px\tp99.9\tjump hit\texcluded %\tothers px\tstarved %\tdelay ms\texact %\thits %\tof hits %\tstuck\tmissed\t")
 	for i := range figures {
 		f := &figures[i]
-		fmt.Fprintf(w, "%d\t%d\t%d\t%.3f\t%.2f\t%.1f\t%.1f\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.0f\t%.2f\t%.2f\t%.1f\t%d\t%d\t\n",
-			f.RTT, f.Jitter, f.Loss, f.Late, f.Converge, f.Latency, f.Mispredicts, f.DepthP50, f.DepthP99, f.Correction,
+		fmt.Fprintf(w, "%d\t%d\t%d\t%.3f\t%.2f\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%.0f\t%.2f\t%.2f\t%.1f\t%d\t%d\t\n",
+			f.RTT, f.Jitter, f.Loss, f.Late, f.Converge, f.Latency, f.Mispredicts, f.Wrong, f.DepthP50, f.DepthP99, f.Correction,
 			f.Jump, f.JumpP99, f.JumpHit, f.Excluded, f.Others, f.Starved, f.Delay, f.Exact, f.Hits, f.OfHits, f.Stuck, len(f.Missed))
 	}
 	return w.Flush()

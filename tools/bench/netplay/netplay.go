@@ -1,6 +1,6 @@
 // Package netplay measures how the arena feels over bad lines.
 //
-//	go run ./tools/bench netplay [-seeds N] [-seconds S] [-rtt LIST] [-jitter LIST] [-loss LIST] [-blackout] [-jobs N] [-json FILE]
+//	go run ./tools/bench netplay [-seeds N] [-seconds S] [-rtt LIST] [-jitter LIST] [-loss LIST] [-blackout] [-foresight] [-jobs N] [-json FILE]
 //
 // Eight players, flown by scripts, play in virtual time through package netsim
 // and everything that a real game runs through. A cell is one line: a round trip
@@ -33,7 +33,7 @@
 //     many ticks more as it takes to send a command again until at most 0.5 % are
 //     late, and what it costs on average to lose a snapshot, and what tells of new
 //     entities: each the time to the next. Judged up to 2 % loss.
-//   - mispredictions a minute and player; rollback: how many ticks are run again
+//   - mispredictions a minute and player, and what share of snapshots they are; rollback: how many ticks are run again
 //     at a time, median and 99th percentile; correction: how far a rollback moves
 //     the own ship, 99th percentile of the rollbacks that move it, in pixels.
 //   - jump: the own ship's largest visible jump in one frame, in pixels of a window
@@ -78,15 +78,16 @@ var ErrMissed = errors.New("targets missed")
 
 // options are the flags of the command.
 type options struct {
-	seeds    int
-	first    uint64
-	seconds  int
-	blackout bool
-	jobs     int
-	json     string
-	rtt      ints
-	jitter   ints
-	loss     ints
+	seeds     int
+	first     uint64
+	seconds   int
+	blackout  bool
+	foresight bool
+	jobs      int
+	json      string
+	rtt       ints
+	jitter    ints
+	loss      ints
 }
 
 // ints is a flag of numbers separated by commas.
@@ -120,6 +121,7 @@ func run(args []string, out io.Writer) error {
 	f.Uint64Var(&o.first, "seed", 1, "first `seed`")
 	f.IntVar(&o.seconds, "seconds", 20, "virtual `seconds` of each game that are measured")
 	f.BoolVar(&o.blackout, "blackout", true, "play each cell once more with a blackout")
+	f.BoolVar(&o.foresight, "foresight", false, "predict the ships of others, too")
 	f.IntVar(&o.jobs, "jobs", runtime.NumCPU(), "`games` played at the same time")
 	f.StringVar(&o.json, "json", "", "`file` for the JSON lines; nothing: they follow the table")
 	f.Var(&o.rtt, "rtt", "`list` of round trip times, in ms")

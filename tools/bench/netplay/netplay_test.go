@@ -28,7 +28,7 @@ func TestFeel(t *testing.T) {
 // TestFiguresAreSpoken: what is measured is printed, once for people and once for
 // programs, and a missed target fails.
 func TestFiguresAreSpoken(t *testing.T) {
-	f := (&tally{ticks: 1000, late: 7, converge: []float64{0.5}, shots: 1, same: 1}).figures(Cell{80, 20, 2}, 1)
+	f := (&tally{ticks: 1000, late: 7, converge: []float64{0.5}, shots: 1, same: 1}).figures(Cell{RTT: 80, Jitter: 20, Loss: 2}, 1)
 	var out bytes.Buffer
 	err := report(&out, options{}, []Figures{f})
 	require.ErrorIs(t, err, ErrMissed)
@@ -53,10 +53,10 @@ func TestQuantiles(t *testing.T) {
 }
 
 func TestLatencyBound(t *testing.T) {
-	require.InDelta(t, 16.67, Cell{300, 0, 0}.latencyBound(), 0.01)
-	require.InDelta(t, 16.67+103.02, Cell{0, 60, 0}.latencyBound(), 0.01)
-	require.InDelta(t, 2*16.67+2, Cell{0, 0, 2}.latencyBound(), 0.01)
-	require.InDelta(t, 3*16.67+10, Cell{0, 0, 10}.latencyBound(), 0.01)
+	require.InDelta(t, 16.67, Cell{RTT: 300, Jitter: 0, Loss: 0}.latencyBound(), 0.01)
+	require.InDelta(t, 16.67+103.02, Cell{RTT: 0, Jitter: 60, Loss: 0}.latencyBound(), 0.01)
+	require.InDelta(t, 2*16.67+2, Cell{RTT: 0, Jitter: 0, Loss: 2}.latencyBound(), 0.01)
+	require.InDelta(t, 3*16.67+10, Cell{RTT: 0, Jitter: 0, Loss: 10}.latencyBound(), 0.01)
 }
 
 func TestWrongFlags(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/tandem-engine/tandem/engine"
 	"github.com/tandem-engine/tandem/games/arena/sim"
 	"github.com/tandem-engine/tandem/input"
+	"github.com/tandem-engine/tandem/net/message"
 	"github.com/tandem-engine/tandem/net/replicate"
 	"github.com/tandem-engine/tandem/net/session"
 )
@@ -85,6 +86,14 @@ func (p *player) probe(app *engine.App) {
 	p.eye.local = ecs.MustResource[session.Local](app.World())
 	p.eye.now = func() time.Duration { return p.game.now }
 	app.Input(system(p.eye.before))
+	if p.game.cell.Foresight {
+		wish := message.To[sim.Foresight](app.Sim())
+		app.Input(system(func(t engine.Tick) {
+			if t.Number%rate == 0 { // there may be no pilot yet
+				wish.Server(sim.Foresight{Wanted: true})
+			}
+		}))
+	}
 	app.Simulate(p.eye.witness, p.eye)
 }
 
@@ -211,6 +220,7 @@ func (p *player) finish() {
 	out.ticks += int(seconds * rate)
 	out.late += int(now.Late - p.base.Late)
 	out.mispredicts += int(now.Predict.Mispredictions - p.base.Predict.Mispredictions)
+	out.compared += int(now.Predict.Confirmed - p.base.Predict.Confirmed)
 	out.tooDeep += int(now.Predict.TooDeep - p.base.Predict.TooDeep)
 	out.corrections = append(out.corrections, p.eye.corrections...)
 	out.converge = append(out.converge, p.converged().Seconds())

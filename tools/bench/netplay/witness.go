@@ -27,6 +27,7 @@ func (o outcome) same(p outcome) bool {
 // game's own systems.
 type witness struct {
 	past    *rewind.Past
+	all     *sim.Bodies // in this tick
 	damage  *ecs.Events[sim.Damage]
 	bullets ecs.Filter4[replicate.Net, sim.Bullet, sim.Position, sim.Velocity]
 	solids  ecs.Reader3[replicate.Net, sim.Position, sim.Body]
@@ -61,6 +62,7 @@ func newWitness() *witness {
 // Init implements engine.Initer.
 func (w *witness) Init(s *ecs.Sim) {
 	w.past = ecs.MustResource[rewind.Past](s.World())
+	w.all = ecs.MustResource[sim.Bodies](s.World())
 	w.damage = ecs.EventsOf[sim.Damage](s.World())
 	w.bullets = ecs.Query4[replicate.Net, sim.Bullet, sim.Position, sim.Velocity](s)
 	w.solids = ecs.Read3[replicate.Net, sim.Position, sim.Body](s.All())
@@ -97,6 +99,14 @@ func (w *witness) victim(t engine.Tick, s shot) (id replicate.ID) {
 	for _, hit := range w.past.View(t, s.pilot).Along(nil, way, sim.BulletRadius) {
 		if hit.Shape.Tag != uint64(s.pilot) && hit.T < nearest {
 			nearest, id = hit.T, hit.Shape.Net.ID
+		}
+	}
+	for i := range w.all.Solids {
+		solid := &w.all.Solids[i]
+		outline := solid.Circle()
+		outline.Radius += sim.BulletRadius
+		if at, hit := way.Hit(outline); hit && solid.Shared && solid.Pilot != s.pilot && at < nearest {
+			nearest, id = at, solid.ID
 		}
 	}
 	return id
