@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
-	"iter"
-	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -146,27 +144,6 @@ func (g *game) requireEqual() {
 			}
 		}
 	})
-}
-
-// requireEqual lets a game go on until a moment in which the worlds of all pairs of
-// server and client are equal, to the steps of the wire. Crates and ships still come
-// and go now and then, and are under way for a while, so one moment is not enough.
-func requireEqual(t *testing.T, run func(), pairs iter.Seq2[*engine.App, *engine.App]) {
-	var server, client map[replicate.ID]string
-	for range 120 {
-		run()
-		equal := true
-		for s, c := range pairs {
-			server, client = replicate.Describe(s), replicate.Describe(c)
-			if equal = maps.Equal(server, client); !equal {
-				break
-			}
-		}
-		if equal {
-			return
-		}
-	}
-	require.Equal(t, server, client)
 }
 
 // TestWholeGames plays for a minute over a bad line, hosted and remote. After

@@ -86,7 +86,7 @@ func TestPredictedResource(t *testing.T) {
 		}
 		m.run(25 * time.Second)
 		m.quiet = true
-		m.run(8 * time.Second)
+		m.run(12 * time.Second) // until what slows down creeps no more
 		m.requireEqual()
 		server := ecs.Resource[breeze](m.server.App().World())
 		require.NotZero(t, server.Turns)

@@ -73,7 +73,7 @@ func TestTurns(t *testing.T) {
 		}
 		m.run(15 * time.Second)
 		quiet, m.quiet = true, true
-		m.run(8 * time.Second)
+		m.run(12 * time.Second) // until what slows down creeps no more
 		m.requireEqual()
 		require.Greater(t, x.turns, 30)
 		for i, c := range m.clients {
