@@ -16,8 +16,9 @@ import (
 //     and comes and goes in the same batch; [Groups] and [Interest.Allow] may
 //     still hide it. It has the Life of its parent;
 //   - is predicted at most where its parent is, from when it is new. When the
-//     parent's Owner or Mode changes, a child that had the same changes with it;
-//     any other keeps its own, or is interpolated where its parent is now;
+//     parent's Owner or Mode changes, a child that had the same changes with it; any
+//     other has the Mode that the game said last, as far as the parent lets it. What
+//     is given a parent later keeps its own;
 //   - is despawned, on the server and by prediction, at the end of a tick in
 //     which its parent is not there.
 //

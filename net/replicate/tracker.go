@@ -32,6 +32,7 @@ type slot struct {
 	parent uint32         // slot+1; 0: none
 	elder  input.PlayerID // who owns the eldest of its ancestors
 	turned uint32         // scan that met another owner or mode last
+	wish   Mode           // what the game says; net.Mode is that of a child whose parent lets it
 
 	rewritten Mask // types without a tail whose memory this scan found other than the last
 }
@@ -158,6 +159,7 @@ func (tr *tracker) scan(tick uint32) {
 		s := &tr.slots[ref.slot]
 		s.seen = tr.scans
 		if n.Owner != s.net.Owner || n.Mode != s.net.Mode {
+			s.wish = n.Mode
 			tr.turn(ref.slot, s, n)
 		}
 		met++
@@ -213,7 +215,7 @@ func (tr *tracker) admit(tick uint32) {
 		tr.world.AddIDs(e, tr.refIDs...)
 		(*slotRef)(tr.world.Pointer(e, tr.refID)).slot = i
 		n := *(*Net)(tr.world.Pointer(e, tr.netID))
-		tr.slots[i] = slot{entity: e, net: n, mask: tr.table.mask(tr.world, e), born: tr.scans}
+		tr.slots[i] = slot{entity: e, net: n, wish: n.Mode, mask: tr.table.mask(tr.world, e), born: tr.scans}
 		tr.alive++
 		for t := range tr.values {
 			tr.values[t].changed[i] = tick

@@ -39,29 +39,29 @@ func (tr *tracker) turnFamilies() {
 		i := tr.turned[k]
 		for _, c := range tr.refs.from[i] {
 			if tr.isChild(c, i) {
-				tr.turnChild(c, tr.before[k], tr.slots[i].net)
+				tr.turnChild(c, tr.before[k], &tr.slots[i])
 			}
 		}
 	}
 }
 
-// turnChild lets a child turn with its parent if it had the same owner and mode.
-// Any other is predicted no more where its parent ceases to be.
-func (tr *tracker) turnChild(c uint32, before, parent Net) {
+// turnChild lets a child turn with its parent if it had the same owner and mode. Any
+// other that was predicted as far as its parent let it is so now.
+func (tr *tracker) turnChild(c uint32, before Net, parent *slot) {
 	s := &tr.slots[c]
 	if s.born == tr.scans || s.turned == tr.scans {
 		return // who predicts it was decided just now
 	}
-	n := (*Net)(tr.world.Pointer(s.entity, tr.netID))
+	wish, n := Net{Owner: s.net.Owner, Mode: s.wish}, (*Net)(tr.world.Pointer(s.entity, tr.netID))
 	switch {
-	case s.net.Owner == before.Owner && s.net.Mode == before.Mode:
-		n.Owner, n.Mode = parent.Owner, parent.Mode
-	case s.net.Mode == within(before, s.net) && s.net.Mode != within(parent, s.net):
-		n.Mode = Interpolated
-	default:
-		return
+	case s.net.Owner == before.Owner && s.wish == before.Mode:
+		s.wish, n.Owner, n.Mode = parent.wish, parent.net.Owner, parent.net.Mode
+	case s.net.Mode == within(before, wish):
+		n.Mode = within(parent.net, wish)
 	}
-	tr.turn(c, s, n)
+	if *n != s.net {
+		tr.turn(c, s, n)
+	}
 }
 
 // within is the mode of a child that is predicted at most where its parent is.

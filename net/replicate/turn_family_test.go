@@ -79,3 +79,30 @@ func TestTurnedApart(t *testing.T) {
 	require.Equal(t, replicate.Net{ID: s.nets.Get(sailor).ID, Owner: 1, Mode: replicate.ByOwner}, *s.nets.Get(sailor))
 	require.Equal(t, replicate.Describe(s.app), replicate.Describe(s.viewer.app))
 }
+
+// TestWhatAChildIsToBe: a child is predicted again once its parent is.
+func TestWhatAChildIsToBe(t *testing.T) {
+	s := newStage(t)
+	parts := ecs.NewMap3[replicate.Net, spot, replicate.Parent](s.app.Sim())
+	root := s.spots.NewEntity(replicate.Net{ID: 10, Owner: 1, Mode: replicate.ByAll}, spot{})
+	own := parts.NewEntity(replicate.Net{ID: 11, Owner: 1, Mode: replicate.ByOwner}, spot{}, replicate.Parent{ID: 10})
+	under := parts.NewEntity(replicate.Net{ID: 12, Owner: 1, Mode: replicate.ByOwner}, spot{}, replicate.Parent{ID: 11})
+	other := parts.NewEntity(replicate.Net{ID: 13, Owner: 2, Mode: replicate.ByAll}, spot{}, replicate.Parent{ID: 10})
+	for _, c := range []struct{ root, own, other replicate.Mode }{
+		{replicate.ByAll, replicate.ByOwner, replicate.ByAll},
+		{replicate.Interpolated, replicate.Interpolated, replicate.Interpolated},
+		{replicate.ByAll, replicate.ByOwner, replicate.ByAll},
+		{replicate.ByOwner, replicate.ByOwner, replicate.Interpolated},
+		{replicate.ByAll, replicate.ByAll, replicate.ByAll}, // like the root, and so with it
+	} {
+		s.nets.Get(root).Mode = c.root
+		s.play(10)
+		require.Equal(t, c.own, s.nets.Get(own).Mode)
+		require.Equal(t, c.own, s.nets.Get(under).Mode)
+		require.Equal(t, c.other, s.nets.Get(other).Mode)
+		for _, e := range []ecs.Entity{own, under, other} {
+			require.Contains(t, s.there(), *s.nets.Get(e))
+		}
+		require.Equal(t, replicate.Describe(s.app), replicate.Describe(s.viewer.app))
+	}
+}
