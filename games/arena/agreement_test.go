@@ -67,38 +67,47 @@ func (w *witness) Update(t engine.Tick) {
 }
 
 // TestShotsHitWhatShootersSaw plays over lines of several lengths without loss:
-// what a player's client saw hit is what the server counts, in the same tick. One
-// game of a minute has few shots; that it is 99 % in the mean is what the netplay
-// bench measures.
+// what a player's client saw hit is what the server counts, in the same tick. At
+// 150 ms that is so for 99.4 % of shots, in one game in five for less than 99 %: so
+// several games are judged together.
 func TestShotsHitWhatShootersSaw(t *testing.T) {
 	if testing.Short() {
 		t.Skip("minutes under the race detector, for a game in one goroutine")
 	}
 	eachWay(t, func(t *testing.T, hosted bool) {
-		for _, rtt := range []time.Duration{0, 80, 150} {
-			rtt *= time.Millisecond
-			t.Run(fmt.Sprint("rtt=", rtt), func(t *testing.T) {
+		for _, c := range []struct{ rtt, games int }{{0, 1}, {80, 1}, {150, 5}} {
+			t.Run(fmt.Sprintf("rtt=%dms", c.rtt), func(t *testing.T) {
 				t.Parallel()
-				counted, seen := newShots(), newShots()
-				g := newGame(t, *firstSeed, hosted, setup{
-					players: 6, line: &netsim.Profile{Delay: rtt / 2}, skill: 1,
-					onServer: func(app *engine.App) { app.Simulate(&witness{shots: counted}) },
-					onClient: func(app *engine.App) { app.Simulate(&witness{shots: seen}) },
-				})
-				g.run(time.Minute)
-				hits, same := agreement(counted, seen, g.server.App().Tick()-60)
-				shots := len(counted.first)
+				shots, hits, same := 0, 0, 0
+				for n := range c.games {
+					s, h, a := playShots(t, *firstSeed+uint64(n), hosted, time.Duration(c.rtt)*time.Millisecond)
+					shots, hits, same = shots+s, hits+h, same+a
+				}
 				t.Logf("%d shots and %d hits: the same on both sides %.2f%% and %.2f%%", shots, hits,
 					100-100*float64(hits-same)/float64(shots), 100*float64(same)/float64(hits))
-				require.Greater(t, hits, 100)
-				require.Greater(t, float64(same), 0.97*float64(hits))
-				require.Less(t, float64(hits-same), 0.02*float64(shots))
-				g.calm = true
-				g.run(5 * time.Second)
-				g.requireEqual()
+				require.Greater(t, hits, 100*c.games)
+				require.Greater(t, float64(same), 0.98*float64(hits))
+				require.Less(t, float64(hits-same), 0.01*float64(shots))
 			})
 		}
 	})
+}
+
+// playShots plays for a minute and counts the shots, those that met something on one
+// side or the other, and those that did so in the same tick on both.
+func playShots(t *testing.T, seed uint64, hosted bool, rtt time.Duration) (shots, hits, same int) {
+	counted, seen := newShots(), newShots()
+	g := newGame(t, seed, hosted, setup{
+		players: 6, line: &netsim.Profile{Delay: rtt / 2}, skill: 1,
+		onServer: func(app *engine.App) { app.Simulate(&witness{shots: counted}) },
+		onClient: func(app *engine.App) { app.Simulate(&witness{shots: seen}) },
+	})
+	g.run(time.Minute)
+	hits, same = agreement(counted, seen, g.server.App().Tick()-60)
+	g.calm = true
+	g.run(5 * time.Second)
+	g.requireEqual()
+	return len(counted.first), hits, same
 }
 
 // agreement counts the bullets that met something on one side or the other, and
