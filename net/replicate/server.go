@@ -141,8 +141,12 @@ func (s *Server) Update(t engine.Tick) {
 	s.writeValues(0)
 }
 
-// spreadPart is how many ticks after a snapshot a player is told its values.
-func spreadPart(player input.PlayerID, interval uint32) uint32 { return uint32(player) % interval }
+// spreadPart is how many ticks after a snapshot a player is told its values. The tick
+// of the snapshot, which has everybody's structure to write besides, tells half as many
+// players as each other one.
+func spreadPart(player input.PlayerID, interval uint32) uint32 {
+	return (uint32(player)%(2*interval-1) + 1) / 2
+}
 
 // writeValues writes the values of the newest snapshot for a part of the peers, or
 // for all of them. Between two scans nothing that they are made of changes.
