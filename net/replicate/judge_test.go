@@ -423,10 +423,13 @@ func (j *judge) orphaned(l *life) bool {
 	return l.early
 }
 
-// at is the life that an entity has at a moment.
+// at is the life that an entity has at a moment. One that came to be predicted has
+// ended those before it at once.
 func (j *judge) at(id replicate.ID, x float64) *life {
-	for _, l := range j.lives[id] {
-		if !l.turned && (l.carried || float64(l.from) <= x) && (l.to == 0 || float64(l.to) > x) {
+	all := j.lives[id]
+	for i, l := range all {
+		over := slices.ContainsFunc(all[i+1:], func(later *life) bool { return later.own && !later.carried })
+		if !over && !l.turned && (l.carried || float64(l.from) <= x) && (l.to == 0 || float64(l.to) > x) {
 			return l
 		}
 	}
