@@ -98,9 +98,6 @@ func TestSlotsGoRound(t *testing.T) {
 // TestSlotsGoRoundAtOnce: so is what a client predicts, which never waits for the
 // timeline, however many come and go.
 func TestSlotsGoRoundAtOnce(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second")
-	}
 	app := engine.New(engine.Config{})
 	app.Add(generatedSim)
 	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})

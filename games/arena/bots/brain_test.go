@@ -14,19 +14,19 @@ import (
 
 const dt = 1. / 60
 
-// A bullet fired at the point of intercept meets a target that keeps its course, unless the two ships
-// part about as fast as a bullet flies: then there is no such point, or one too far away for float32.
+// A bullet fired at the point of intercept meets a target that keeps its course. The two ships part at most
+// nearly as fast as a bullet flies: beyond that there is no such point, or one too far away for float32.
 func TestIntercept(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		place, speed := rapid.Float32Range(-1000, 1000), rapid.Float32Range(-400, 400)
+		place, speed := rapid.Float32Range(-1000, 1000), rapid.Float32Range(-280, 280) // 560·√2 < 0.95·BulletSpeed
 		draw := func(name string) (sim.Position, sim.Velocity) {
 			return sim.Position{X: place.Draw(rt, name+".x"), Y: place.Draw(rt, name+".y")},
 				sim.Velocity{X: speed.Draw(rt, name+".vx"), Y: speed.Draw(rt, name+".vy")}
 		}
 		p, v := draw("shooter")
 		q, w := draw("target")
-		if distance(p, q) < 1 || math.Hypot(float64(w.X-v.X), float64(w.Y-v.Y)) > 0.95*sim.BulletSpeed {
-			rt.Skip("no point of intercept")
+		if distance(p, q) < 1 {
+			q.X += 2 // where the ships are in one place there is no angle
 		}
 		at := intercept(p, v, q, w)
 		angle := math.Atan2(float64(at.Y-p.Y), float64(at.X-p.X))
