@@ -12,49 +12,62 @@ import (
 	"github.com/tandem-engine/tandem/net/wire"
 )
 
-// tireless is a server that goes on and on towards a client whose timeline
-// stands still. It returns how many bytes the client has allocated, and what it
-// says in the end.
-func tireless(t *testing.T, most int, do func(world *ecs.World, sim *ecs.Sim, n int)) (used uint64, err error) {
+// torrent is a server of the generated game's types, and a client to which all that
+// it says comes at once.
+type torrent struct {
+	*engine.App
+	t      *testing.T
+	titles ecs.Map2[replicate.Net, title]
+	out    *tape
+	victim *victim
+}
+
+func newTorrent(t *testing.T) *torrent {
 	app := engine.New(engine.Config{})
 	app.Add(generatedSim)
 	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})
 	app.Replicate(server)
 	require.NoError(t, app.Start())
-	out := &tape{}
-	server.Add(2, out)
-	v := newVictim()
-	for n := range most {
-		do(app.World(), app.Sim(), n)
-		require.NoError(t, app.Step())
-		used += allocated(func() {
-			for _, m := range out.messages {
-				v.give(m)
-			}
-		})
-		out.messages = out.messages[:0]
-		if v.err != nil {
-			return used, v.err
+	r := &torrent{app, t, ecs.NewMap2[replicate.Net, title](app.Sim()), &tape{}, newVictim()}
+	server.Add(1, r.out)
+	return r
+}
+
+// step plays a tick, and returns how many bytes the client has allocated.
+func (r *torrent) step() (used uint64) {
+	require.NoError(r.t, r.Step())
+	used = allocated(func() {
+		for _, m := range r.out.messages {
+			r.victim.give(m)
 		}
+	})
+	r.out.messages = r.out.messages[:0]
+	return used
+}
+
+// tireless is a server that goes on and on towards a client whose timeline
+// stands still. It returns how many bytes the client has allocated, and what it
+// says in the end.
+func tireless(t *testing.T, most int, do func(r *torrent, n int)) (used uint64, err error) {
+	r := newTorrent(t)
+	for n := 0; n < most && r.victim.err == nil; n++ {
+		do(r, n)
+		used += r.step()
 	}
-	return used, nil
+	return used, r.victim.err
 }
 
 // TestSpawnsForever: a server that spawns and despawns without end is refused
 // at a bound, within memory that a client has.
 func TestSpawnsForever(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second")
-	}
 	var last []ecs.Entity
-	used, err := tireless(t, 200, func(w *ecs.World, s *ecs.Sim, _ int) {
+	used, err := tireless(t, 200, func(r *torrent, _ int) {
 		for _, e := range last {
-			w.Despawn(e)
+			r.World().Despawn(e)
 		}
 		last = last[:0]
-		titles := ecs.NewMap2[replicate.Net, title](s)
 		for range 2000 {
-			last = append(last, titles.NewEntity(replicate.Net{}, title{Text: "x"}))
+			last = append(last, r.titles.NewEntity(replicate.Net{}, title{Text: "x"}))
 		}
 	})
 	t.Log(err, used>>20, "MiB")
@@ -66,64 +79,40 @@ func TestSpawnsForever(t *testing.T) {
 // bullets do. Who had it is kept for as long as late messages may need it, and no
 // longer.
 func TestSlotsGoRound(t *testing.T) {
-	app := engine.New(engine.Config{})
-	app.Add(generatedSim)
-	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})
-	app.Replicate(server)
-	require.NoError(t, app.Start())
-	out := &tape{}
-	server.Add(1, out)
-	v := newVictim()
-	titles := ecs.NewMap2[replicate.Net, title](app.Sim())
+	r := newTorrent(t)
 	var last ecs.Entity
 	for n := range 4000 {
 		if n%4 == 0 {
-			if app.World().Alive(last) {
-				app.World().Despawn(last)
+			if r.World().Alive(last) {
+				r.World().Despawn(last)
 			}
-			last = titles.NewEntity(replicate.Net{Life: replicate.Always}, title{})
+			last = r.titles.NewEntity(replicate.Net{Life: replicate.Always}, title{})
 		}
-		require.NoError(t, app.Step())
-		for _, m := range out.messages {
-			v.give(m)
-		}
-		out.messages = out.messages[:0]
-		v.step()
+		r.step()
+		r.victim.step()
 	}
-	require.NoError(t, v.err)
-	require.Greater(t, replicate.Replaced(v.client), 100, "none would make late messages useless")
-	require.LessOrEqual(t, replicate.Replaced(v.client), 512)
+	require.NoError(t, r.victim.err)
+	require.Greater(t, replicate.Replaced(r.victim.client), 100, "none would make late messages useless")
+	require.LessOrEqual(t, replicate.Replaced(r.victim.client), 512)
 }
 
 // TestSlotsGoRoundAtOnce: so is what a client predicts, which never waits for the
 // timeline, however many come and go.
 func TestSlotsGoRoundAtOnce(t *testing.T) {
-	app := engine.New(engine.Config{})
-	app.Add(generatedSim)
-	server := replicate.NewServer(app, replicate.ServerConfig{Channels: replicate.Channels{Structure: 0, Values: 1}})
-	app.Replicate(server)
-	require.NoError(t, app.Start())
-	out := &tape{}
-	server.Add(1, out)
-	v := newVictim()
-	titles := ecs.NewMap2[replicate.Net, title](app.Sim())
+	r := newTorrent(t)
 	var last []ecs.Entity
 	most := 0
 	for range 50 {
 		for _, e := range last {
-			app.World().Despawn(e)
+			r.World().Despawn(e)
 		}
 		last = last[:0]
 		for range 3000 {
-			last = append(last, titles.NewEntity(replicate.Net{Mode: replicate.ByAll}, title{}))
+			last = append(last, r.titles.NewEntity(replicate.Net{Mode: replicate.ByAll}, title{}))
 		}
-		require.NoError(t, app.Step())
-		for _, m := range out.messages {
-			v.give(m)
-		}
-		out.messages = out.messages[:0]
-		require.NoError(t, v.err)
-		most = max(most, replicate.Replaced(v.client))
+		r.step()
+		require.NoError(t, r.victim.err)
+		most = max(most, replicate.Replaced(r.victim.client))
 	}
 	require.Greater(t, most, replicate.MaxSlots/2)
 	require.LessOrEqual(t, most, replicate.MaxSlots)
@@ -132,12 +121,11 @@ func TestSlotsGoRoundAtOnce(t *testing.T) {
 // TestReshapesForever: so is one that changes one entity without end.
 func TestReshapesForever(t *testing.T) {
 	var e ecs.Entity
-	used, err := tireless(t, 6000, func(w *ecs.World, s *ecs.Sim, n int) {
-		heats := ecs.NewMap1[heat](s)
+	used, err := tireless(t, 6000, func(r *torrent, n int) {
+		heats := ecs.NewMap1[heat](r.Sim())
 		switch {
 		case n == 0:
-			titles := ecs.NewMap2[replicate.Net, title](s)
-			e = titles.NewEntity(replicate.Net{}, title{})
+			e = r.titles.NewEntity(replicate.Net{}, title{})
 		case n%2 == 0:
 			heats.Remove(e)
 		default:
