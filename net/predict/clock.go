@@ -2,7 +2,6 @@ package predict
 
 import (
 	"math"
-	"slices"
 
 	"github.com/tandem-engine/tandem/net/replicate"
 )
@@ -45,42 +44,33 @@ const (
 // of them late by jitter or because they were lost and sent again, all but one in
 // some hundreds come in time.
 type Clock struct {
-	rate    float64 // ticks a second
-	shift   float64 // ticks gained by all steering so far
-	shifts  [shiftTicks]float64
-	delay   uint32               // ticks from giving a command to its own tick
-	sent    uint32               // newest command that was given
-	heard   uint32               // newest command that the server has spoken of
-	mixed   bool                 // what it says next is of commands from before a jump, too
-	line    [lineSamples]float64 // margins less the shift, a ring
-	samples int
-	latest  float64 // of line, but for an accident
-	best    float64 // the greatest of line
-	odd     int     // samples in a row that were far off
-	off     float64
+	rate   float64 // ticks a second
+	shift  float64 // ticks gained by all steering so far
+	shifts [shiftTicks]float64
+	delay  uint32  // ticks from giving a command to its own tick
+	sent   uint32  // newest command that was given
+	heard  uint32  // newest command that the server has spoken of
+	mixed  bool    // what it says next is of commands from before a jump, too
+	line   window  // margins less the shift
+	latest float64 // of line, but for an accident
+	best   float64 // the greatest of line
+	odd    int     // samples in a row that were far off
+	off    float64
 
-	frames  [frameSamples]float64 // length of frames, in ticks, a ring
-	counted int
-	frame   float64 // what a frame takes, in ticks
+	frames window  // length of frames, in ticks
+	frame  float64 // what a frame takes, in ticks
 }
 
 // NewClock makes a clock for a tick rate.
-func NewClock(rate int) *Clock { return &Clock{rate: float64(rate)} }
+func NewClock(rate int) *Clock {
+	return &Clock{rate: float64(rate), line: newWindow(lineSamples), frames: newWindow(frameSamples)}
+}
 
 // Frame tells the clock of a frame of the client, which took so many ticks. What
 // is due in a frame is run, and sent, at its end.
 func (c *Clock) Frame(ticks float64) {
-	c.frames[c.counted%frameSamples] = ticks
-	c.counted++
-	first, second := 0.0, 0.0
-	for _, f := range c.frames[:min(c.counted, frameSamples)] {
-		if f > first {
-			first, second = f, first
-		} else {
-			second = max(second, f)
-		}
-	}
-	c.frame = second
+	c.frames.add(ticks)
+	c.frame = max(c.frames.greatest[1], 0)
 }
 
 // Steer is called before each tick of the client, next, which is run so many
@@ -96,7 +86,7 @@ func (c *Clock) Steer(next uint32, late float64, s replicate.Status) (scale floa
 		c.heard, c.mixed = s.Command, false
 	}
 	scale = 1
-	if c.samples > 0 {
+	if c.line.added > 0 {
 		c.off = c.latest + c.shift - spare - c.frame
 		if c.off > jumpTicks || c.off+c.best-c.latest < -jumpTicks {
 			jump = -int(math.Round(c.off))
@@ -137,7 +127,7 @@ func (c *Clock) SetDelay(ticks int) {
 // Margin is how early the commands should arrive that are not held up on their
 // way, in ticks.
 func (c *Clock) Margin() float64 {
-	if c.samples == 0 {
+	if c.line.added == 0 {
 		return spare + c.frame
 	}
 	return spare + c.frame + c.best - c.latest
@@ -167,7 +157,8 @@ func (c *Clock) Lost(ticks int) { c.shift -= float64(ticks) }
 func (c *Clock) Behind(next, server uint32, rtt float64) int {
 	jump := int(server-next) + int(rtt*c.rate) + startLead - int(c.delay)
 	c.shift += float64(jump)
-	c.heard, c.mixed, c.samples, c.odd = next+c.delay-1, true, 0, 0
+	c.heard, c.mixed, c.odd = next+c.delay-1, true, 0
+	c.line.clear()
 	return jump
 }
 
@@ -184,27 +175,17 @@ func (c *Clock) Start(server uint32, rtt float64) uint32 {
 // are far from all others mean that one of the machines or the line has changed
 // for good: the clock starts over from there.
 func (c *Clock) sample(base float64) {
-	known := c.line[:min(c.samples, lineSamples)]
-	if len(known) > 0 && base > slices.Min(known)-jumpTicks && base < slices.Max(known)+jumpTicks {
+	known := c.line.added > 0
+	if known && base > c.line.least[0]-jumpTicks && base < c.line.greatest[0]+jumpTicks {
 		c.odd = 0
 	} else if c.odd++; c.odd >= oddSamples {
-		c.samples, c.odd = 0, 0
+		c.line.clear()
+		c.odd = 0
 	}
-	c.line[c.samples%lineSamples] = base
-	c.samples++
-	first, second := math.Inf(1), math.Inf(1)
-	c.best = base
-	for _, b := range c.line[:min(c.samples, lineSamples)] {
-		if b < first {
-			first, second = b, first
-		} else {
-			second = min(second, b)
-		}
-		c.best = max(c.best, b)
-	}
-	c.latest = first
-	if c.samples >= enoughSamples {
-		c.latest = second
+	c.line.add(base)
+	c.best, c.latest = c.line.greatest[0], c.line.least[0]
+	if c.line.added >= enoughSamples {
+		c.latest = c.line.least[1]
 	}
 }
 
