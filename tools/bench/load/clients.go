@@ -18,8 +18,11 @@ import (
 const (
 	// drivers is how many goroutines drive the clients.
 	drivers = 2
-	// step is how often each client looks at its socket.
-	step = 5 * time.Millisecond
+	// frame is how often each client is advanced: as one is that draws.
+	frame = time.Second / 60
+	// parts is into how many the clients of a driver fall, which take turns within a
+	// frame: packets of players who know nothing of each other come at any time.
+	parts = 16
 )
 
 // client is one of either kind.
@@ -39,6 +42,7 @@ type clients struct {
 	extras []*session.Extra
 	whole  []*session.Client
 	crowds []*session.Crowd // one a driver
+	turns  [drivers]int     // of parts
 	letGo  atomic.Bool
 }
 
@@ -87,17 +91,25 @@ func (c *clients) run(d time.Duration) {
 	end := c.clock.Now() + d
 	var wg sync.WaitGroup
 	for k := range drivers {
-		wg.Go(func() {
-			for now := c.clock.Now(); now < end; now = c.clock.Now() {
-				for i := k; i < len(c.all); i += drivers {
-					// Who has ended is counted afterwards.
-					_ = c.all[i].Advance(c.clock.Now())
-				}
-				time.Sleep(step - (c.clock.Now() - now))
-			}
-		})
+		wg.Go(func() { c.drive(k, end) })
 	}
 	wg.Wait()
+}
+
+// drive drives the clients of one driver, part after part. A driver that is late makes
+// frames longer, as a machine does that is too slow; it leaves nobody out.
+func (c *clients) drive(driver int, end time.Duration) {
+	now := c.clock.Now()
+	for due := now; now < end; now = c.clock.Now() {
+		part := c.turns[driver] % parts
+		c.turns[driver]++
+		for i := driver + part*drivers; i < len(c.all); i += parts * drivers {
+			// Who has ended is counted afterwards.
+			_ = c.all[i].Advance(c.clock.Now())
+		}
+		due = max(due+frame/parts, now-frame)
+		time.Sleep(due - c.clock.Now())
+	}
 }
 
 // join lets everybody join, some a second.
