@@ -37,15 +37,35 @@ type sockaddr [unix.SizeofSockaddrInet6]byte
 type linuxIO struct {
 	c   *Carrier
 	raw syscall.RawConn
+	gso bool // runs of datagrams may go as one message
 
-	in reader
+	*buffers
+	ready func(fd uintptr) bool // for Wait: reports whether there is something
+	woken atomic.Bool
+}
 
+// buffers is what both halves work with.
+type buffers struct {
+	in  reader
 	out struct {
 		sync.Mutex // WriteBatch may be called by several goroutines
 		writer
 	}
-	ready func(fd uintptr) bool // for Wait: reads, and reports whether there was something
-	woken atomic.Bool
+}
+
+func newBuffers() *buffers {
+	b := &buffers{}
+	b.in.init()
+	b.out.init()
+	return b
+}
+
+// get is what the sockets share.
+func (b *Buffers) get() *buffers {
+	if b.shared == nil {
+		b.shared = newBuffers()
+	}
+	return b.shared
 }
 
 // reader is the receiving half.
@@ -71,9 +91,12 @@ func newIO(c *Carrier, cfg Config) (batchIO, error) {
 		return nil, fmt.Errorf("socket descriptor: %w", err)
 	}
 	l := &linuxIO{c: c, raw: raw}
-	l.in.init()
-	l.out.init(c.v6)
-	l.ready = l.in.ready
+	if cfg.Buffers != nil {
+		l.buffers, l.ready = cfg.Buffers.get(), peek
+	} else {
+		l.buffers = newBuffers()
+		l.ready = l.in.ready
+	}
 	var gso bool
 	err = raw.Control(func(fd uintptr) {
 		probeMTU(int(fd), c.v6)
@@ -85,7 +108,7 @@ func newIO(c *Carrier, cfg Config) (batchIO, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket descriptor: %w", err)
 	}
-	l.out.gso = gso
+	l.gso = gso
 	return l, nil
 }
 
@@ -132,6 +155,17 @@ func (r *reader) ready(fd uintptr) bool {
 	r.call(fd)
 	r.early = r.errno != unix.EAGAIN
 	return r.early
+}
+
+// peek looks, for sockets that share their buffers: what one has read ahead the next
+// would read over.
+func peek(fd uintptr) bool {
+	for {
+		_, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, fd, 0, 0, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
+		if e != unix.EINTR {
+			return e != unix.EAGAIN
+		}
+	}
 }
 
 // prepare sets the next call up for at most want datagrams. The kernel has written

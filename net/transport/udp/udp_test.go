@@ -23,6 +23,7 @@ var ways = map[string]udp.Config{
 	"native":   {},
 	"no GSO":   {NoGSO: true},
 	"portable": {Portable: true},
+	"shared":   {Buffers: new(udp.Buffers)},
 }
 
 func listen(t testing.TB, address string, cfg udp.Config) *udp.Carrier {

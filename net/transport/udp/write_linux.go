@@ -30,8 +30,6 @@ type writer struct {
 	names   [batch]sockaddr
 	control [batch][controlSize]byte
 	runs    [batch]int // datagrams in each message
-	v6      bool
-	gso     bool
 
 	from, to int // messages to send
 	sent     int
@@ -39,8 +37,7 @@ type writer struct {
 	call     func(fd uintptr)
 }
 
-func (w *writer) init(v6 bool) {
-	w.v6 = v6
+func (w *writer) init() {
 	for i := range w.hdrs {
 		w.hdrs[i].hdr.Name = &w.names[i][0]
 	}
@@ -75,7 +72,7 @@ func (l *linuxIO) write(d []transport.Datagram) (int, error) {
 // dropped and counted; when the socket's buffer is full the rest is.
 func (l *linuxIO) writePart(d []transport.Datagram) error {
 	w := &l.out.writer
-	w.from, w.to = 0, w.fill(d)
+	w.from, w.to = 0, w.fill(d, l.c.v6, l.gso)
 	done := 0
 	for w.from < w.to {
 		if err := l.raw.Control(w.call); err != nil {
@@ -93,7 +90,7 @@ func (l *linuxIO) writePart(d []transport.Datagram) error {
 		case w.errno == unix.EBADF || w.errno == unix.ENOTSOCK:
 			return fmt.Errorf("udp: %w", w.errno)
 		case w.runs[w.from] > 1: // this path or card does not do GSO: do without from now on
-			w.gso = false
+			l.gso = false
 			return l.writePart(d[done:])
 		default:
 			l.c.dropped.Add(1)
@@ -104,18 +101,22 @@ func (l *linuxIO) writePart(d []transport.Datagram) error {
 	return nil
 }
 
-// fill prepares the messages for d, joining runs, and returns how many there are.
-func (w *writer) fill(d []transport.Datagram) int {
+// fill prepares the messages for d, joining runs where gso allows it, and returns how
+// many there are.
+func (w *writer) fill(d []transport.Datagram, v6, gso bool) int {
 	m := 0
 	for i := 0; i < len(d); {
-		n := w.run(d[i:])
+		n := 1
+		if gso {
+			n = run(d[i:])
+		}
 		for k := range n {
 			p := d[i+k].Data
 			w.iovs[i+k].Base = unsafe.SliceData(p)
 			w.iovs[i+k].SetLen(len(p))
 		}
 		h := &w.hdrs[m].hdr
-		h.Namelen = w.names[m].put(d[i].Addr, w.v6)
+		h.Namelen = w.names[m].put(d[i].Addr, v6)
 		h.Iov = &w.iovs[i]
 		h.SetIovlen(n)
 		w.segment(m, n, len(d[i].Data))
@@ -127,10 +128,7 @@ func (w *writer) fill(d []transport.Datagram) int {
 }
 
 // run is how many datagrams at the start of d can be one message.
-func (w *writer) run(d []transport.Datagram) int {
-	if !w.gso {
-		return 1
-	}
+func run(d []transport.Datagram) int {
 	size, total := len(d[0].Data), len(d[0].Data)
 	n := 1
 	for n < len(d) && n < maxSegments && d[n].Addr == d[0].Addr {

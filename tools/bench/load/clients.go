@@ -43,7 +43,9 @@ type clients struct {
 	whole  []*session.Client
 	crowds []*session.Crowd // one a driver
 	turns  [drivers]int     // of parts
-	letGo  atomic.Bool
+
+	buffers [drivers]udp.Buffers // of the sockets that a driver reads
+	letGo   atomic.Bool
 }
 
 func newClients(o options, s *remote) (*clients, error) {
@@ -63,11 +65,11 @@ func newClients(o options, s *remote) (*clients, error) {
 
 // add makes the next client, which begins to join.
 func (c *clients) add() error {
-	carrier, err := udp.Listen(netip.AddrPortFrom(c.addr.Addr(), 0).String(), udp.Config{})
+	i := len(c.all)
+	carrier, err := udp.Listen(netip.AddrPortFrom(c.addr.Addr(), 0).String(), udp.Config{Buffers: &c.buffers[i%drivers]})
 	if err != nil {
 		return err
 	}
-	i := len(c.all)
 	cfg := session.ClientConfig{Addr: c.addr, Pin: c.key, Carrier: carrier, Name: fmt.Sprint("load ", i)}
 	if i < c.o.whole {
 		cfg.Plugins = []engine.Plugin{pilot(c.o.seed+uint64(drivers+i), &c.letGo)}

@@ -8,6 +8,10 @@
 // told of what they see. Of the things in the world -moving move, the players'
 // ships among them; the others stand still.
 //
+// A client is advanced 60 times a second, as one that draws. Clients take turns within
+// that time, so that their packets reach the server one by one; what comes to them waits
+// for their frame, and is in the RTT.
+//
 // Most clients keep no world (session.Crowd), which the server cannot tell. A few
 // are whole ones, which predict and decode: in the end the server writes down its
 // world, and what they have of it must be equal. Measuring begins when everybody

@@ -18,7 +18,7 @@ type Figures struct {
 	Up        float64 `json:"up_bytes_per_client_s"`
 	TickP50   float64 `json:"tick_p50_ms"` // of the server, to an eighth
 	TickP99   float64 `json:"tick_p99_ms"`
-	RTTP50    float64 `json:"rtt_p50_ms"` // smoothed, of all clients once a second; clients look at their sockets each 5 ms
+	RTTP50    float64 `json:"rtt_p50_ms"` // smoothed, of all clients once a second; with waiting for the frame, 8 ms in the mean
 	RTTP99    float64 `json:"rtt_p99_ms"`
 	RSS       float64 `json:"rss_mib"` // of the server, the most it had
 	Dropped   int     `json:"dropped"` // clients
