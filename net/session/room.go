@@ -236,8 +236,8 @@ func (r *Room) command(t engine.Tick) {
 			continue // away: it has let go of everything soon
 		}
 		r.look(p, t)
-		p.peer.Status = p.buffer.Status()
 		if t.Number%r.game.interval() == 0 {
+			p.peer.Status = p.buffer.Status()
 			p.peer.Budget = max(1, p.line.conn.Budget(r.now)) // a full line gets the least, not no limit
 			line := p.line.conn.Stats()
 			p.peer.Queue, p.peer.Lossy = line.Queued, line.Loss > lossy

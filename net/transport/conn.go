@@ -199,9 +199,9 @@ func (c *Conn) opened(l *lane, pn uint64, plain []byte, advanced bool, size int,
 		return
 	}
 	c.heard = c.now
-	c.touch()
 	if advanced {
 		c.followPhase(c.now)
+		c.touch()
 	}
 	c.heardFrom(l, from, size, pn+1 == c.opener.Expected())
 	if err := c.link.Handle(c.now, pn, plain); err != nil {
@@ -215,10 +215,28 @@ func (c *Conn) opened(l *lane, pn uint64, plain []byte, advanced bool, size int,
 	}
 	c.takeControl()
 	c.stir()
+	c.await()
 	if c.server && c.state == Connecting {
 		if _, early := c.link.Receive(); early {
 			c.protocolError("application data before the handshake was complete")
 		}
+	}
+}
+
+// await notes when flush must look, after a packet: most ask for nothing but to be
+// acknowledged, which has time and goes with what is sent meanwhile.
+func (c *Conn) await() {
+	t := c.link.NextTimer()
+	if c.state != Connected || c.path.active || t <= c.now {
+		c.touch()
+		return
+	}
+	if t >= c.due {
+		return
+	}
+	c.due = t
+	if a := c.active(); a != nil {
+		a.due = min(a.due, t)
 	}
 }
 
