@@ -55,6 +55,12 @@ func (l *Link) Stats() Stats {
 	return s
 }
 
+// Queued is how many bytes wait to be sent: Stats.QueueBytes alone.
+func (l *Link) Queued() int { return l.queued }
+
+// Loss is the share of packets lost of late: Stats.Loss alone.
+func (l *Link) Loss() float64 { return l.lossWindow.share() }
+
 // lossWindow is the share of packets lost among the last hundreds: two counters that are
 // halved when they grow. The zero value has seen none.
 type lossWindow struct{ acked, lost uint32 }

@@ -29,19 +29,19 @@ var ErrCommands = errors.New("predict: malformed command message")
 type CommandBuffer struct {
 	kind     *input.Commands
 	memory   unsafe.Pointer
-	ticks    [commandRing]uint32
-	heads    [commandRing]float64 // playheads, in ticks; 0: none
 	scratch  unsafe.Pointer
 	hold     unsafe.Pointer
 	missing  uint32 // ticks in a row without a command
 	newest   uint32
 	margin   int32 // smallest of the commands that arrived since the last snapshot, in 1/256 tick
 	measured bool
-	late     uint32
-	log      TickLog
 	started  bool
+	late     uint32
 	taken    uint32  // newest tick of Take
 	head     float64 // playhead of the tick that was taken last; 0: none
+	log      TickLog
+	ticks    [commandRing]uint32
+	heads    [commandRing]float64 // playheads, in ticks; 0: none
 }
 
 // NewCommandBuffer makes the buffer of one player of an app's game.

@@ -26,10 +26,10 @@ type CommandCounts struct{ InTime, Repeated, Late, Missing uint64 }
 // TickLog remembers what became of the commands of the last ticks. The server
 // keeps one for each player and tells the player; both sides can read it.
 type TickLog struct {
-	ticks  [commandRing]uint32
-	status [commandRing]CommandStatus
 	counts [statuses]uint64
 	newest uint32
+	ticks  [commandRing]uint32
+	status [commandRing]CommandStatus
 }
 
 // At is the status of a tick; false when it is too old, or nothing is known.

@@ -238,9 +238,9 @@ func (r *Room) command(t engine.Tick) {
 		r.look(p, t)
 		if t.Number%r.game.interval() == 0 {
 			p.peer.Status = p.buffer.Status()
-			p.peer.Budget = max(1, p.line.conn.Budget(r.now)) // a full line gets the least, not no limit
-			line := p.line.conn.Stats()
-			p.peer.Queue, p.peer.Lossy = line.Queued, line.Loss > lossy
+			conn := p.line.conn
+			p.peer.Budget = max(1, conn.Budget(r.now)) // a full line gets the least, not no limit
+			p.peer.Queue, p.peer.Lossy = conn.Queued(), conn.Loss() > lossy
 			p.buffer.Reported()
 		}
 	}

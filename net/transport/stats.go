@@ -59,6 +59,23 @@ func (c *Conn) Stats() Stats {
 	return s
 }
 
+// Queued is how many bytes wait to be sent: Stats.Queued alone, for who asks all
+// connections in each tick.
+func (c *Conn) Queued() int {
+	if c.link == nil {
+		return 0
+	}
+	return c.link.Queued()
+}
+
+// Loss is the share of packets lost of late: Stats.Loss alone.
+func (c *Conn) Loss() float64 {
+	if c.link == nil {
+		return 0
+	}
+	return c.link.Loss()
+}
+
 // EndpointStats counts what an Endpoint has done since Listen.
 type EndpointStats struct {
 	PacketsIn, PacketsOut uint64 // all, on all carriers
