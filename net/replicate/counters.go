@@ -3,8 +3,6 @@ package replicate
 import (
 	"math/bits"
 	"slices"
-
-	"github.com/tandem-engine/tandem/net/wire"
 )
 
 // Counters is what a [Server] has written to all its peers, in bytes of messages as
@@ -94,20 +92,27 @@ func (m *meter) scale() float64 {
 // begin decides whether a datagram is metered.
 func (m *meter) begin(seq uint32) { m.on = seq%m.every == 0 }
 
-// write writes a record's symbols, and in a metered datagram measures what they take.
+// write writes a record, and in a metered datagram measures what it takes.
 func (s *Server) write(r *record) {
-	symbols := s.tracker.symbols[r.from:r.to]
 	r.uses++
 	if !s.meter.on {
-		s.encoder.Update(symbols)
+		s.put(r)
 		return
 	}
 	before := s.encoder.Spent()
-	s.encoder.Update(symbols)
+	s.put(r)
 	s.meter.measured += s.encoder.Spent() - before
 	for _, c := range s.tracker.costs[r.costs:][:bits.OnesCount64(uint64(r.key.types))] {
 		s.meter.expected += uint64(c)
 	}
+}
+
+func (s *Server) put(r *record) {
+	if s.tracker.pieces {
+		s.encoder.Piece(s.tracker.words[r.at:], r.size)
+		return
+	}
+	s.encoder.Update(s.tracker.symbols[r.at : r.at+r.size])
 }
 
 // count adds up what the records of a scan were used for.
@@ -132,9 +137,4 @@ func typeCounters(t *Table) (all []TypeCounters) {
 		all = append(all, TypeCounters{Name: typ.Name()})
 	}
 	return all
-}
-
-// cost notes what the symbols from a place on are expected to cost.
-func (tr *tracker) cost(from int) {
-	tr.costs = append(tr.costs, wire.Cost(tr.symbols[from:]))
 }

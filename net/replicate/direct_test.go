@@ -98,7 +98,7 @@ func newDirect(seed uint64, b bug) *direct {
 	if b.server != nil {
 		d.app.Add(b.server)
 	}
-	d.server = replicate.NewServer(d.app, replicate.ServerConfig{Interval: 3, Spread: seed%2 == 0, Channels: replicate.Channels{Structure: 0, Values: 1}})
+	d.server = replicate.NewServer(d.app, replicate.ServerConfig{Interval: 3, Spread: seed%2 == 0, Pieces: int(seed/2%2)*2 - 1, Channels: replicate.Channels{Structure: 0, Values: 1}})
 	d.app.Replicate(d.server)
 	d.truth = watchTruth(d.app, d.gen, 3)
 	must(d.app.Start())

@@ -15,7 +15,8 @@ type valuesHeader struct {
 	tick, batch uint32
 	seq         uint32 // of records
 	refs        uint64 // bit i: seq-1-i
-	size        int    // bytes
+	pieces      bool
+	size        int // bytes
 }
 
 // readHeader completes the low bits of tick, batch and seq to the numbers
@@ -28,7 +29,8 @@ func (c *Client) readHeader(r *wire.Reader) valuesHeader {
 		return h
 	}
 	h.seq = nearest(c.seq, uint16(r.Bits(16)))
-	skip := r.Bits(8)
+	h.pieces = r.Bool()
+	skip := r.Bits(7)
 	h.size += 3
 	if skip < refWindow {
 		h.refs = r.Bits(refSpan) << skip
@@ -185,7 +187,11 @@ func (c *Client) readRecords(data []byte, h valuesHeader) error {
 		}
 	}
 	d := &c.decoder
-	d.Reset(data)
+	if h.pieces {
+		d.ResetPieces(data)
+	} else {
+		d.Reset(data)
+	}
 	first := uint32(d.Uvarint())
 	c.expected = roster(c.expected[:0], &c.got, h.seq, h.refs)
 	from, _ := slices.BinarySearch(c.expected, first)

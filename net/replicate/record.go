@@ -39,14 +39,16 @@ func pastOfTypes(types Mask, b []backs) (key pastKey) {
 	return key
 }
 
-// record is an entity's newest values as symbols, made once a scan for each key
-// and shared by all peers for which it is the same.
+// record is an entity's newest values, made once a scan for each key and shared by
+// all peers for which it is the same: as symbols, or where the scan's datagrams are
+// of pieces as a piece.
 type record struct {
-	key      recordKey
-	from, to uint32 // symbols
-	costs    uint32 // place in costs of the first type's
-	uses     uint32 // datagrams that it went into, not yet counted
-	next     uint32 // 1 + the slot's record that was made before
+	key   recordKey
+	at    uint32 // place of the first symbol, or word
+	size  uint32 // in symbols, or bits
+	costs uint32 // place in costs of the first type's
+	uses  uint32 // datagrams that it went into, not yet counted
+	next  uint32 // 1 + the slot's record that was made before
 }
 
 // made is the head of a slot's list of records.
@@ -68,17 +70,19 @@ func (tr *tracker) record(slot uint32, key recordKey, b []backs, share bool) *re
 			i = r.next
 		}
 	}
-	r := record{key: key, from: uint32(len(tr.symbols)), costs: uint32(len(tr.costs)), next: head.newest}
-	tr.code(slot, key.types, b)
-	r.to = uint32(len(tr.symbols))
+	r := record{key: key, at: uint32(len(tr.symbols)), costs: uint32(len(tr.costs)), next: head.newest}
+	if tr.pieces {
+		r.at = uint32(len(tr.words))
+	}
+	r.size = tr.code(slot, key.types, b)
 	tr.records = append(tr.records, r)
 	head.newest = uint32(len(tr.records))
 	return &tr.records[len(tr.records)-1]
 }
 
-// code appends the symbols of a record: for each type its update, and its tail.
-func (tr *tracker) code(slot uint32, types Mask, b []backs) {
-	surprise, past := wire.FirstOfEntity, &tr.coded
+// code appends a record, for each type its update and its tail, and returns its size.
+func (tr *tracker) code(slot uint32, types Mask, b []backs) (size uint32) {
+	surprise, past, begin := wire.FirstOfEntity, &tr.coded, len(tr.symbols)
 	for left := uint64(types); left != 0; left &= left - 1 {
 		t := bits.TrailingZeros64(left)
 		v := &tr.values[t]
@@ -89,6 +93,17 @@ func (tr *tracker) code(slot uint32, types Mask, b []backs) {
 		if v.tails != nil {
 			tr.symbols = wire.AppendBytes(tr.symbols, v.tails[slot])
 		}
-		tr.cost(from)
+		if !tr.pieces {
+			tr.costs = append(tr.costs, wire.Cost(tr.symbols[from:]))
+			continue
+		}
+		before := size
+		tr.words, size = wire.AppendPiece(tr.words, size, tr.symbols[from:])
+		tr.costs = append(tr.costs, wire.CostOfBits*(size-before))
+		tr.symbols = tr.symbols[:from]
 	}
+	if !tr.pieces {
+		size = uint32(len(tr.symbols) - begin)
+	}
+	return size
 }

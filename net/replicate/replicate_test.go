@@ -156,7 +156,7 @@ func newMatch(t *testing.T, seed uint64) *match { return newMatchOf(t, seed, plu
 func newMatchOf(t *testing.T, seed uint64, plugin engine.Plugin) *match {
 	m := &match{t: t, rng: rand.New(rand.NewPCG(seed, 7)), app: engine.New(engine.Config{}), plugin: plugin}
 	m.app.Add(plugin)
-	m.server = replicate.NewServer(m.app, replicate.ServerConfig{Interval: 3, Spread: seed%2 == 0, Channels: replicate.Channels{Structure: 0, Values: 1}})
+	m.server = replicate.NewServer(m.app, replicate.ServerConfig{Interval: 3, Spread: seed%2 == 0, Pieces: int(seed/2%2)*2 - 1, Channels: replicate.Channels{Structure: 0, Values: 1}})
 	m.app.Replicate(m.server)
 	sim := m.app.Sim()
 	m.bodies = ecs.NewMap3[replicate.Net, position, heading](sim)

@@ -1,6 +1,7 @@
 package replicate
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tandem-engine/tandem/ecs"
@@ -29,9 +30,16 @@ type ServerConfig struct {
 	// each player in one of them: no tick has all the work, and what a player is
 	// told comes up to Interval-1 ticks later. Structure, and what players predict, is
 	// not put off.
-	Spread   bool
+	Spread bool
+	// Pieces is from how many peers on the values of an entity are made into bits
+	// once for all who are told the same, and not entropy-coded for each anew: that
+	// takes a sixth more bytes, and a third less time. 0: 128; negative: never.
+	Pieces   int
 	Channels Channels
 }
+
+// defaultPieces is where half a percent of a core begins to be worth the bytes.
+const defaultPieces = 128
 
 // Server replicates the world of one app to its peers. It is owned by the
 // app's goroutine.
@@ -69,7 +77,7 @@ func (s *Server) Share(share bool) { s.unshared = !share }
 // added, and a resource of its world. The caller adds it to the app's Replicate
 // phase.
 func NewServer(app *engine.App, cfg ServerConfig) *Server {
-	cfg.Interval = max(cfg.Interval, 1)
+	cfg.Interval, cfg.Pieces = max(cfg.Interval, 1), cmp.Or(cfg.Pieces, defaultPieces)
 	table := TableOf(app)
 	s := &Server{
 		cfg: cfg, table: table, tracker: newTracker(app.World(), table, cfg.Interval), worldly: WorldValuesOf(app),
@@ -129,6 +137,7 @@ func (s *Server) Update(t engine.Tick) {
 	s.joining = joinBytes
 	s.worldly.spawn()
 	s.worldly.gather()
+	s.tracker.pieces = s.cfg.Pieces >= 0 && len(s.peers) >= s.cfg.Pieces
 	s.tracker.scan(t.Number)
 	s.scanned = t.Number
 	for _, p := range s.peers {

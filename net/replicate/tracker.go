@@ -104,8 +104,10 @@ type tracker struct {
 
 	made    []made        // a slot
 	records []record      // of this scan
+	pieces  bool          // the records of this scan are pieces
 	symbols []wire.Symbol // of the records
-	costs   []uint32      // of the records, a type: what its symbols are expected to take, in 1/64 bit
+	words   []uint64      // of the records that are pieces
+	costs   []uint32      // of the records, a type: what it is expected to take, in 1/64 bit
 }
 
 func newTracker(w *ecs.World, t *Table, interval uint32) *tracker {
@@ -147,7 +149,7 @@ func (tr *tracker) scan(tick uint32) {
 	tr.free = append(tr.free, tr.despawned...) // announced by the last scan: free since then
 	tr.spawned, tr.despawned, tr.reshaped, tr.turned = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0], tr.turned[:0]
 	tr.before = tr.before[:0]
-	tr.records, tr.symbols, tr.costs = tr.records[:0], tr.symbols[:0], tr.costs[:0]
+	tr.records, tr.symbols, tr.words, tr.costs = tr.records[:0], tr.symbols[:0], tr.words[:0], tr.costs[:0]
 	clear(tr.dirty)
 	tr.admit(tick)
 	in := tr.looking()

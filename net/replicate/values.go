@@ -30,9 +30,10 @@ import (
 //	   the one message of a structure batch, once more
 //	kindRecords; batch: the last that spawned or reshaped an entity of the message:
 //	   16 bits seq        of this message, low bits; 1, 2, 3 …
-//	   8 bits skip        64: there are no references
+//	   1 bit  pieces      how the stream is coded
+//	   7 bits skip        64: there are no references
 //	   32 bits refs       bit i: the receiver has message seq-1-skip-i. Not with skip 64
-//	   then one range-coded stream:
+//	   then one stream, of prefix codes if it is of pieces, otherwise range-coded:
 //	   uvarint first      slot from which on this message tells
 //	   the slots, ascending, against the roster of the references; each with
 //	      which types follow
@@ -108,7 +109,11 @@ func (p *Peer) beginValues(tick, first uint32) *datagram {
 	s.meter.begin(d.seq)
 	s.expected = roster(s.expected[:0], &p.sent, d.seq, p.window.refs)
 	from, _ := slices.BinarySearch(s.expected, first)
-	s.encoder.Reset(s.stream)
+	if s.tracker.pieces {
+		s.encoder.ResetPieces(s.stream)
+	} else {
+		s.encoder.Reset(s.stream)
+	}
 	s.encoder.Uvarint(uint64(first))
 	s.roster.Reset(s.expected[from:])
 	return d
@@ -130,7 +135,8 @@ func (p *Peer) endValues(d *datagram, tick uint32) {
 	header(w, kindRecords, tick, p.needs)
 	w.Bits(uint64(d.seq), 16)
 	skip := bits.TrailingZeros64(p.window.refs)
-	w.Bits(uint64(skip), 8)
+	w.Bool(s.tracker.pieces)
+	w.Bits(uint64(skip), 7)
 	if skip < refWindow {
 		w.Bits(p.window.refs>>skip, refSpan)
 	}

@@ -27,16 +27,24 @@ type Encoder struct {
 	low    uint64
 	span   uint64
 	models adaptive
+
+	pieces bool   // begun with ResetPieces
+	bits   Writer // then in place of all of the above
 }
 
-// Reset begins a datagram that is written into buf[:0]'s capacity, growing it as append does.
+// Reset begins a datagram that is range-coded, into buf[:0]'s capacity, growing it as append does.
 func (e *Encoder) Reset(buf []byte) {
-	e.buf, e.low, e.span = buf[:0], 0, wholeSpan
+	e.buf, e.low, e.span, e.pieces = buf[:0], 0, wholeSpan, false
 	e.models.reset()
 }
 
 // Len returns how many bytes Finish would return at most.
-func (e *Encoder) Len() int { return len(e.buf) + 8 }
+func (e *Encoder) Len() int {
+	if e.pieces {
+		return e.bits.BitLen()/8 + 1
+	}
+	return len(e.buf) + 8
+}
 
 // Bits appends the low n bits of v, which cost just n bits. It panics if n exceeds 64.
 func (e *Encoder) Bits(v uint64, n uint) {
@@ -69,6 +77,10 @@ func (e *Encoder) Bytes(p []byte) {
 // Update appends what Codec.Update made, of one component of an entity or of several together. Updates of one entity follow one another in
 // an order both sides know, after the entity's id: Roster.Put, or where ids are written in another way the reader's Decoder.Entity.
 func (e *Encoder) Update(symbols []Symbol) {
+	if e.pieces {
+		e.updatePieces(symbols)
+		return
+	}
 	low, span, models := e.low, e.span, &e.models // in registers
 	for i := range symbols {
 		s := &symbols[i]
@@ -115,12 +127,20 @@ func (e *Encoder) Update(symbols []Symbol) {
 
 // raw narrows the interval to part v of 2^n equal ones, n at most 16.
 func (e *Encoder) raw(v uint64, n uint) {
+	if e.pieces {
+		e.bits.Bits(v, n)
+		return
+	}
 	e.span >>= n
 	e.narrow(v * e.span)
 }
 
 // symbol codes a symbol by a model.
 func (e *Encoder) symbol(model, sym uint8) {
+	if e.pieces {
+		e.word(model, sym)
+		return
+	}
 	models, m, s := &e.models, model&(numModels-1), sym&(alphabet-1)
 	t := models.at[m]
 	from, part := uint64(t[s]), e.span>>totalBits
@@ -156,6 +176,9 @@ func (e *Encoder) carry() {
 
 // Finish ends the datagram and returns it: the encoder's own memory, valid until the next Reset. Nothing may be written after it.
 func (e *Encoder) Finish() []byte {
+	if e.pieces {
+		return e.bits.Finish()
+	}
 	for n := uint(0); n <= 8; n++ {
 		below := uint64(wholeSpan) >> (8 * n)
 		v := (e.low + below) &^ below
@@ -184,11 +207,14 @@ type Decoder struct {
 	surprise uint8
 	err      error
 	models   adaptive
+
+	pieces bool   // begun with ResetPieces
+	bits   Reader // then in place of all that is range-coded
 }
 
-// Reset begins to read a datagram, which must not change until it is read.
+// Reset begins to read a range-coded datagram, which must not change until it is read.
 func (d *Decoder) Reset(buf []byte) {
-	d.buf, d.code, d.span, d.missing, d.surprise, d.err = buf, 0, wholeSpan, 0, surpriseUnknown, nil
+	d.buf, d.code, d.span, d.missing, d.surprise, d.err, d.pieces = buf, 0, wholeSpan, 0, surpriseUnknown, nil, false
 	d.models.reset()
 	d.code = uint64(d.next())<<32 | uint64(d.next())
 }
@@ -206,6 +232,10 @@ func (d *Decoder) Fail(err error) {
 // Done checks, after everything was read, that nothing is left over but the up to 8 bytes that a decoder looks ahead: ErrTrailing if so.
 // It returns the first error.
 func (d *Decoder) Done() error {
+	if d.pieces {
+		d.donePieces()
+		return d.err
+	}
 	if len(d.buf) > 0 {
 		d.Fail(ErrTrailing)
 	}
@@ -262,6 +292,11 @@ func (d *Decoder) raw(n uint) uint64 {
 	if d.err != nil {
 		return 0
 	}
+	if d.pieces {
+		v := d.bits.Bits(n)
+		d.short()
+		return v
+	}
 	d.span >>= n
 	v := d.code / d.span
 	if v >= 1<<n {
@@ -276,6 +311,9 @@ func (d *Decoder) raw(n uint) uint64 {
 func (d *Decoder) symbol(model uint8) uint8 {
 	if d.err != nil {
 		return 0
+	}
+	if d.pieces {
+		return d.word(model)
 	}
 	t := d.models.at[model&(numModels-1)]
 	part := d.span >> totalBits

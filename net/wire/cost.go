@@ -5,7 +5,9 @@ import (
 	"math/bits"
 )
 
-// costUnit is how many parts of a bit costs are counted in.
+// CostOfBits is what each bit of a piece costs: costs are counted in 1/64 bit.
+const CostOfBits = costUnit
+
 const costUnit = 64
 
 // priorCosts are what symbols cost in a datagram whose models have not learned
@@ -38,6 +40,9 @@ func Cost(symbols []Symbol) (cost uint32) {
 
 // Spent is how much the encoder has written, in 1/64 bit.
 func (e *Encoder) Spent() uint64 {
+	if e.pieces {
+		return uint64(e.bits.BitLen()) * costUnit
+	}
 	whole := bits.LeadingZeros64(e.span)
 	part := math.Log2(float64(e.span<<whole) / (1 << 63))
 	return uint64((float64(len(e.buf)*8+whole+1) - part) * costUnit)
