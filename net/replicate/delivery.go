@@ -42,6 +42,10 @@ func (k *knowledge) next(d *delivery) *delivery {
 // tell notes that datagram seq, of tick, tells of some types of the entity at a
 // place, and of no others.
 func (k *knowledge) tell(at int, types Mask, seq, tick uint32) {
+	if d := &k.list[at].first; d.types == types {
+		d.tell(seq, tick)
+		return
+	}
 	told, apart := 0, false
 	for d := &k.list[at].first; d != nil; d = k.next(d) {
 		switch in := d.types & types; in {

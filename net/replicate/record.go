@@ -26,6 +26,9 @@ const (
 // alikePast is the key where all types have the same past.
 func alikePast(b backs) pastKey { return pastKey(b) | allAlike }
 
+// alike is the past of all types if it is the same.
+func (k pastKey) alike() (backs, bool) { return backs(k), k&allAlike != 0 }
+
 // pastOfTypes is the key of the backs of the given types, which do not all agree.
 func pastOfTypes(types Mask, b []backs) (key pastKey) {
 	shift := 0
@@ -54,8 +57,8 @@ type record struct {
 // made is the head of a slot's list of records.
 type made struct{ scan, newest uint32 }
 
-// record tells of some types of a slot, as key says, coded against b of each. It is
-// valid until the next is made.
+// record tells of some types of a slot, as key says, coded against b of each unless
+// they are alike. It is valid until the next is made.
 func (tr *tracker) record(slot uint32, key recordKey, b []backs, share bool) *record {
 	head := &tr.made[slot]
 	if head.scan != tr.scans {
@@ -74,21 +77,25 @@ func (tr *tracker) record(slot uint32, key recordKey, b []backs, share bool) *re
 	if tr.pieces {
 		r.at = uint32(len(tr.words))
 	}
-	r.size = tr.code(slot, key.types, b)
+	r.size = tr.code(slot, key, b)
 	tr.records = append(tr.records, r)
 	head.newest = uint32(len(tr.records))
 	return &tr.records[len(tr.records)-1]
 }
 
 // code appends a record, for each type its update and its tail, and returns its size.
-func (tr *tracker) code(slot uint32, types Mask, b []backs) (size uint32) {
+func (tr *tracker) code(slot uint32, key recordKey, b []backs) (size uint32) {
 	surprise, past, begin := wire.FirstOfEntity, &tr.coded, len(tr.symbols)
-	for left := uint64(types); left != 0; left &= left - 1 {
+	against, alike := key.past.alike()
+	for left := uint64(key.types); left != 0; left &= left - 1 {
 		t := bits.TrailingZeros64(left)
 		v := &tr.values[t]
 		now := v.at(slot)
 		from := len(tr.symbols)
-		tr.past(past, t, slot, b[t], now)
+		if !alike {
+			against = b[t]
+		}
+		tr.past(past, t, slot, against, now)
 		tr.symbols, surprise = tr.table.Types[t].Quantised.Update(tr.symbols, past, now, surprise)
 		if v.tails != nil {
 			tr.symbols = wire.AppendBytes(tr.symbols, v.tails[slot])

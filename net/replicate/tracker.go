@@ -77,6 +77,11 @@ type tracker struct {
 	dirty bitset // slots with a value that this scan found changed
 	fresh []Mask // and which ones, a slot; else out of date
 
+	// lively is, for a slot, which types have changed in the last livelyScans of the
+	// last scan that found a change. In pieces they are told of together, changed or
+	// not: what was always told together has one past, and takes no bits to name.
+	lively []Mask
+
 	shape   ecs.Shape // of the entity that was measured last
 	shaped  bool      // there was one
 	mask    Mask      // its types
@@ -246,7 +251,7 @@ func (tr *tracker) takeSlot() uint32 {
 	}
 	tr.slots, tr.made = append(tr.slots, slot{}), append(tr.made, made{})
 	tr.refs.grow()
-	tr.fresh, tr.spots = append(tr.fresh, 0), append(tr.spots, nowhere)
+	tr.fresh, tr.lively, tr.spots = append(tr.fresh, 0), append(tr.lively, 0), append(tr.spots, nowhere)
 	tr.dirty, tr.far, tr.grouped = tr.dirty.grown(len(tr.slots)), tr.far.grown(len(tr.slots)), tr.grouped.grown(len(tr.slots))
 	for t := range tr.values {
 		v := &tr.values[t]
@@ -291,7 +296,22 @@ func (tr *tracker) measure(i uint32, s *slot, q *ecs.Cursor, tick uint32) {
 	if fresh != 0 {
 		tr.dirty.put(i)
 		tr.fresh[i] = fresh
+		if tr.pieces {
+			tr.lively[i] = tr.livelyTypes(i, tick)
+		}
 	}
+}
+
+// livelyScans is for how many scans a type that has changed is told of with others.
+const livelyScans = 16
+
+func (tr *tracker) livelyTypes(i, tick uint32) (types Mask) {
+	for _, t := range tr.present {
+		if v := &tr.values[t]; v.tails == nil && tick-v.changed[i] < livelyScans*tr.interval {
+			types |= 1 << uint(t)
+		}
+	}
+	return types &^ tr.table.paused
 }
 
 // reshapeTo notes which types entities of the shape at hand have.

@@ -32,7 +32,8 @@ func (p *Peer) consider(slot, tick uint32, reach float32, late bool) {
 	if tr.spots[slot].beyond(p.sight, reach) && !p.follows(slot) {
 		return // has just left: not a value more, and the next look around drops it
 	}
-	c := candidate{slot: slot, at: at, types: recordTypes(tr.table, k.mask, k.own) & tr.fresh[slot]}
+	can := recordTypes(tr.table, k.mask, k.own)
+	c := candidate{slot: slot, at: at, types: can & tr.fresh[slot]}
 	if late || c.types&tr.table.paused != 0 {
 		c.types, c.later = p.unsent(k, tick)
 	}
@@ -41,6 +42,9 @@ func (p *Peer) consider(slot, tick uint32, reach float32, late bool) {
 			p.known.pending.drop(slot)
 		}
 		return
+	}
+	if tr.pieces {
+		c.types |= can & tr.lively[slot]
 	}
 	c.bits = tr.mostBits(slot, c.types)
 	p.queue = append(p.queue, c)

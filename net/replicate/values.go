@@ -163,10 +163,9 @@ func recordTypes(t *Table, m Mask, own bool) Mask {
 // writeRecord writes the newest values of one entity.
 func (p *Peer) writeRecord(c *candidate, d *datagram) {
 	s, k := p.server, &p.known.list[c.at]
-	s.roster.Put(&s.encoder, c.slot)
 	can := recordTypes(s.table, k.mask, k.own)
 	past, expected := p.bases(k, c.types)
-	s.encoder.Types(uint64(c.types), uint64(can), uint64(expected&can))
+	s.roster.Record(&s.encoder, c.slot, uint64(c.types), uint64(can), uint64(expected&can))
 	s.write(s.tracker.record(c.slot, recordKey{c.types, past}, s.backs, !s.unshared))
 	p.known.tell(int(c.at), c.types, d.seq, d.tick)
 	if !c.later {
@@ -177,9 +176,17 @@ func (p *Peer) writeRecord(c *candidate, d *datagram) {
 }
 
 // bases finds what some types of an entity are coded against, and of which of its
-// types the references have told. s.backs is it by type.
+// types the references have told. If they are not alike, s.backs is it by type.
 func (p *Peer) bases(k *known, types Mask) (past pastKey, expected Mask) {
 	s := p.server
+	if k.first.more == 0 {
+		d := &k.first
+		b, direct := p.against(d.among(p.window.refs, p.window.seq), d.structure)
+		if direct {
+			expected = d.types
+		}
+		return alikePast(b), expected
+	}
 	var all backs // of the types, if they agree
 	parts, apart := 0, false
 	for d := &k.first; d != nil; d = p.known.next(d) {

@@ -210,11 +210,13 @@ type Decoder struct {
 
 	pieces bool   // begun with ResetPieces
 	bits   Reader // then in place of all that is range-coded
+
+	expects bool // the record that is being read has the expected types
 }
 
 // Reset begins to read a range-coded datagram, which must not change until it is read.
 func (d *Decoder) Reset(buf []byte) {
-	d.buf, d.code, d.span, d.missing, d.surprise, d.err, d.pieces = buf, 0, wholeSpan, 0, surpriseUnknown, nil, false
+	d.buf, d.code, d.span, d.missing, d.surprise, d.err, d.pieces, d.expects = buf, 0, wholeSpan, 0, surpriseUnknown, nil, false, false
 	d.models.reset()
 	d.code = uint64(d.next())<<32 | uint64(d.next())
 }

@@ -174,7 +174,7 @@ func (e *Encoder) updatePieces(symbols []Symbol) {
 
 // ResetPieces begins to read a datagram of prefix codes, which must not change until it is read.
 func (d *Decoder) ResetPieces(buf []byte) {
-	d.pieces, d.surprise, d.err = true, surpriseUnknown, nil
+	d.pieces, d.expects, d.surprise, d.err = true, false, surpriseUnknown, nil
 	d.bits.Reset(buf)
 }
 

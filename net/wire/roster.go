@@ -47,6 +47,18 @@ func (r *Roster) pass(id uint32, came uint8) {
 	r.at, r.from = r.at+1, id+1
 }
 
+// Record writes the next id and that what follows is about it, as Put does, and which of its types there are, as Types does. In a
+// datagram of pieces an expected id with the expected types is one bit.
+func (r *Roster) Record(e *Encoder, id uint32, present, possible, expected uint64) {
+	switch {
+	case !e.pieces:
+		r.Put(e, id)
+	case r.putPieces(e, id, present == expected):
+		return
+	}
+	e.Types(present, possible, expected)
+}
+
 // Put writes the next id, above the last one written, and that what follows is about it. It panics if the id is not above the last.
 func (r *Roster) Put(e *Encoder, id uint32) {
 	if id < r.from {
@@ -68,10 +80,19 @@ func (r *Roster) Put(e *Encoder, id uint32) {
 }
 
 // End writes that no id follows.
-func (r *Roster) End(e *Encoder) { e.symbol(contextModel[r.context()], nextEnd) }
+func (r *Roster) End(e *Encoder) {
+	if e.pieces {
+		e.bits.Bits(pieceEnd, pieceNext)
+		return
+	}
+	e.symbol(contextModel[r.context()], nextEnd)
+}
 
 // Next reads the next id; false after the last one, and after an error. limit bounds the ids: one not below it is ErrRange.
 func (r *Roster) Next(d *Decoder, limit uint32) (id uint32, ok bool) {
+	if d.pieces {
+		return r.nextPieces(d, limit)
+	}
 	for d.err == nil {
 		next, expects := r.next()
 		switch d.symbol(contextModel[r.context()]) {
@@ -86,18 +107,24 @@ func (r *Roster) Next(d *Decoder, limit uint32) (id uint32, ok bool) {
 				return r.checked(d, uint64(next), limit)
 			}
 		case nextExtra:
-			at := uint64(r.from) + uint64(d.gap())
-			if expects && at >= uint64(next) {
-				break
-			}
-			r.from = uint32(at) + 1
-			return r.checked(d, at, limit)
+			return r.extra(d, limit)
 		case nextEnd:
 			return 0, false
 		}
 		d.Fail(ErrRange)
 	}
 	return 0, false
+}
+
+// extra reads an unexpected id, which is below the next expected one.
+func (r *Roster) extra(d *Decoder, limit uint32) (uint32, bool) {
+	at := uint64(r.from) + uint64(d.gap())
+	if next, expects := r.next(); expects && at >= uint64(next) {
+		d.Fail(ErrRange)
+		return 0, false
+	}
+	r.from = uint32(at) + 1
+	return r.checked(d, at, limit)
 }
 
 func (r *Roster) checked(d *Decoder, id uint64, limit uint32) (uint32, bool) {
@@ -141,7 +168,8 @@ func (d *Decoder) gap() uint32 {
 }
 
 // Types writes which of an entity's component types a record has, as a set of bits: present is a subset of possible, which both sides
-// know, and not empty; expected, also known to both, are the types that are likely, such as those of its last record.
+// know, and not empty; expected, also known to both and a subset of possible, are the types that are likely, such as those of its last
+// record.
 func (e *Encoder) Types(present, possible, expected uint64) {
 	seen := uint64(0)
 	for left := possible; left != 0; left &= left - 1 {
@@ -157,6 +185,12 @@ func (e *Encoder) Types(present, possible, expected uint64) {
 
 // Types reads what Encoder.Types wrote.
 func (d *Decoder) Types(possible, expected uint64) (present uint64) {
+	if d.expects {
+		if d.expects = false; expected == 0 {
+			d.Fail(ErrRange)
+		}
+		return expected
+	}
 	seen := uint64(0)
 	for left := possible; left != 0; left &= left - 1 {
 		if left&(left-1) == 0 && seen == 0 {
