@@ -54,7 +54,6 @@ type Peer struct {
 	window window
 	alike  alike
 	needs  uint32 // batch that the datagram being written needs
-	queue  []candidate
 	fill   float32 // share of the most that records can take which they do take; 0: nothing is known
 	bytes  uint64
 }

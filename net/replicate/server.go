@@ -55,6 +55,8 @@ type Server struct {
 	orphans *Orphans // nil: the game has no children
 	worldly *WorldValues
 
+	queue []candidate // of the peer whose values are being written
+
 	// Of the records message that is being written.
 	encoder  wire.Encoder
 	roster   wire.Roster

@@ -8,58 +8,72 @@ import (
 
 // collect lists the entities that have unsent values, in slot order. When
 // there are more than will fit, those that matter most are taken.
+//
+// It goes over them several times, each time with one kind of look-up: what a peer
+// knows was last touched a snapshot ago, and so the waits for memory overlap.
 func (p *Peer) collect(tick uint32) {
 	tr, k := p.server.tracker, &p.known
-	reach := p.reach(looking(tr.world), true)
-	p.queue = p.queue[:0]
+	q := p.server.queue[:0]
 	for i := range min(len(k.slots), len(tr.dirty)) {
 		was := k.pending[i]
 		word := k.slots[i] & (tr.dirty[i] | was)
 		k.pending[i] = word // until it is found to be sent
 		for word &^= k.frozen[i]; word != 0; word &= word - 1 {
-			bit := word & -word
-			p.consider(uint32(i*64+bits.TrailingZeros64(word)), tick, reach, was&bit != 0)
+			bit := bits.TrailingZeros64(word)
+			q = append(q, candidate{slot: uint32(i*64 + bit), late: was>>bit&1 != 0})
 		}
 	}
+	for i := range q {
+		q[i].at = uint32(k.place[q[i].slot])
+	}
+	for i := range q {
+		e := &k.list[q[i].at]
+		q[i].can = recordTypes(tr.table, e.mask, e.own)
+	}
+	reach := p.reach(looking(tr.world), true)
+	n := 0
+	for i := range q {
+		if c := &q[i]; p.consider(c, tick, reach) {
+			q[n] = *c
+			n++
+		}
+	}
+	p.server.queue = q[:n]
 	p.ration(tick)
 }
 
-// consider puts a known slot into the queue if it has something to tell. late:
-// perhaps of scans before this one.
-func (p *Peer) consider(slot, tick uint32, reach float32, late bool) {
-	tr, at := p.server.tracker, uint32(p.known.place[slot])
-	k := &p.known.list[at]
-	if tr.spots[slot].beyond(p.sight, reach) && !p.follows(slot) {
-		return // has just left: not a value more, and the next look around drops it
+// consider finds what a known entity has to tell, and whether that is anything.
+func (p *Peer) consider(c *candidate, tick uint32, reach float32) bool {
+	tr := p.server.tracker
+	if tr.spots[c.slot].beyond(p.sight, reach) && !p.follows(c.slot) {
+		return false // has just left: not a value more, and the next look around drops it
 	}
-	can := recordTypes(tr.table, k.mask, k.own)
-	c := candidate{slot: slot, at: at, types: can & tr.fresh[slot]}
-	if late || c.types&tr.table.paused != 0 {
-		c.types, c.later = p.unsent(k, tick)
+	c.types = c.can & tr.fresh[c.slot]
+	if c.late || c.types&tr.table.paused != 0 {
+		c.types, c.later = p.unsent(c, tick)
 	}
 	if c.types == 0 {
 		if !c.later {
-			p.known.pending.drop(slot)
+			p.known.pending.drop(c.slot)
 		}
-		return
+		return false
 	}
 	if tr.pieces {
-		c.types |= can & tr.lively[slot]
+		c.types |= c.can & tr.lively[c.slot]
 	}
-	c.bits = tr.mostBits(slot, c.types)
-	p.queue = append(p.queue, c)
+	c.bits = tr.mostBits(c.slot, c.types)
+	return true
 }
 
 // unsent finds the types of a known entity whose newest value was not sent.
 // later: a type is held back by its rate.
-func (p *Peer) unsent(k *known, tick uint32) (types Mask, later bool) {
+func (p *Peer) unsent(c *candidate, tick uint32) (types Mask, later bool) {
 	tr := p.server.tracker
-	can := recordTypes(tr.table, k.mask, k.own)
-	for d := &k.first; d != nil; d = p.known.next(d) {
-		for left := uint64(d.types & can); left != 0; left &= left - 1 {
+	for d := &p.known.list[c.at].first; d != nil; d = p.known.next(d) {
+		for left := uint64(d.types & c.can); left != 0; left &= left - 1 {
 			t := bits.TrailingZeros64(left)
 			switch {
-			case tr.values[t].changed[k.slot] <= d.sent:
+			case tr.values[t].changed[c.slot] <= d.sent:
 			case tick-d.sent < tr.table.Types[t].pause:
 				later = true
 			default:
@@ -74,8 +88,9 @@ func (p *Peer) unsent(k *known, tick uint32) (types Mask, later bool) {
 // that records can take they do take is known from those before.
 func (p *Peer) ration(tick uint32) {
 	total := 0
-	for i := range p.queue {
-		total += int(p.queue[i].bits)
+	q := p.server.queue
+	for i := range q {
+		total += int(q[i].bits)
 	}
 	most := p.room()
 	if p.fill == 0 {
@@ -84,10 +99,10 @@ func (p *Peer) ration(tick uint32) {
 	if float32(total)*p.fill <= float32(most) {
 		return
 	}
-	for i := range p.queue {
-		p.queue[i].urgency = p.urgency(&p.queue[i], tick)
+	for i := range q {
+		q[i].urgency = p.urgency(&q[i], tick)
 	}
-	p.queue = mostUrgent(p.queue, float32(most)/p.fill)
+	p.server.queue = mostUrgent(q, float32(most)/p.fill)
 }
 
 // filled learns from a snapshot's records, which could have taken most bits, how

@@ -62,8 +62,10 @@ const (
 type candidate struct {
 	slot  uint32
 	at    uint32 // place in the peer's knowledge
+	can   Mask   // types of which records tell this peer
 	types Mask   // what is unsent
 	bits  uint32 // most that its record can take
+	late  bool   // perhaps of scans before the newest
 	later bool   // something else is held back by its rate
 
 	urgency float32
@@ -71,17 +73,17 @@ type candidate struct {
 
 // writeValues sends the newest unsent values.
 func (p *Peer) writeValues(tick uint32) {
+	s := p.server
 	p.collect(tick)
-	if len(p.queue) == 0 {
+	if len(s.queue) == 0 {
 		return
 	}
-	s := p.server
 	e := &s.encoder
 	took, most := s.counters.RecordBytes, 0
 	defer func() { p.filled(int(s.counters.RecordBytes-took)*8, most) }()
 	d := p.beginValues(tick, 0)
-	for k, messages := 0, 1; k < len(p.queue); k++ {
-		c := &p.queue[k]
+	for k, messages := 0, 1; k < len(s.queue); k++ {
+		c := &s.queue[k]
 		most += int(c.bits)
 		if e.Len()+int(c.bits+7)/8 > valuesMessage-recordsHeader && len(d.values) > 0 {
 			p.endValues(d, tick)
@@ -163,9 +165,8 @@ func recordTypes(t *Table, m Mask, own bool) Mask {
 // writeRecord writes the newest values of one entity.
 func (p *Peer) writeRecord(c *candidate, d *datagram) {
 	s, k := p.server, &p.known.list[c.at]
-	can := recordTypes(s.table, k.mask, k.own)
 	past, expected := p.bases(k, c.types)
-	s.roster.Record(&s.encoder, c.slot, uint64(c.types), uint64(can), uint64(expected&can))
+	s.roster.Record(&s.encoder, c.slot, uint64(c.types), uint64(c.can), uint64(expected&c.can))
 	s.write(s.tracker.record(c.slot, recordKey{c.types, past}, s.backs, !s.unshared))
 	p.known.tell(int(c.at), c.types, d.seq, d.tick)
 	if !c.later {
