@@ -108,14 +108,15 @@ func pastOf(b bases, tick uint32, lanes func(tick uint32) []uint32, none []uint3
 func (tr *tracker) past(p *wire.Past, t int, slot uint32, b backs, now []uint32) {
 	v, interval, scan := &tr.values[t], tr.interval, tr.scans
 	first, second, third := uint32(b&backMask), uint32(b>>backBits&backMask), uint32(b>>(2*backBits))
+	p.Older, p.Oldest = nil, nil
 	if first == 0 {
-		*p = wire.Past{Base: v.none, Age: 1}
+		p.Base, p.Age = v.none, 1
 		return
 	}
 	h := &v.history
 	c := &h.slots[slot]
 	since := c.since(scan)
-	*p = wire.Past{Base: h.before(c, since, scan, first, now), Age: first * interval}
+	p.Base, p.Age = h.before(c, since, scan, first, now), first*interval
 	if second == 0 {
 		return
 	}

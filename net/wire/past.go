@@ -12,6 +12,15 @@ type Past struct {
 	Age                 uint32 // ticks from Base to the value coded
 	Gap                 uint32 // ticks from Older to Base
 	OldestGap           uint32 // ticks from Oldest to Older
+
+	timing timing // of the fields above when a history was made last
+}
+
+// timing is what a history knows of time.
+type timing struct {
+	of             [3]uint32 // Age, Gap, OldestGap
+	age, gap, gap2 int64
+	ages, gaps     int64 // age in gaps, and gap in gap2s; 0: not a whole number
 }
 
 // maxReach is the most times its own length that a movement is continued: what was seen over one tick says little about the next hundred.
@@ -43,28 +52,22 @@ type guesses struct {
 // history is a Past as seen from one group: in an Optional that was absent there was nothing.
 type history struct {
 	base, older, oldest []uint32
-	age, gap, gap2      int64
-	ages, gaps          int64 // age in gaps, and gap in gap2s; 0: not a whole number
+	timing
 }
 
 func (p *Past) history() history {
-	h := history{base: p.Base, older: p.Older, oldest: p.Oldest, age: span(p.Age)}
-	if h.older == nil {
-		return h
+	if of := [3]uint32{p.Age, p.Gap, p.OldestGap}; p.timing.of != of || p.timing.age == 0 {
+		s := timing{of: of, age: span(p.Age), gap: span(p.Gap), gap2: span(p.OldestGap)}
+		s.ages, s.gaps = whole(s.age, s.gap), whole(s.gap, s.gap2)
+		p.timing = s
 	}
-	if h.gap = span(p.Gap); h.age > maxReach*h.gap {
+	h := history{base: p.Base, older: p.Older, oldest: p.Oldest, timing: p.timing}
+	if h.older == nil || h.age > maxReach*h.gap {
 		h.older, h.oldest = nil, nil
-		return h
 	}
-	h.ages, h.gaps = whole(h.age, h.gap), 1
-	if h.oldest == nil {
-		return h
-	}
-	if h.gap2 = span(p.OldestGap); h.gap > maxReach*h.gap2 {
+	if h.oldest != nil && h.gap > maxReach*h.gap2 {
 		h.oldest = nil
-		return h
 	}
-	h.gaps = whole(h.gap, h.gap2)
 	return h
 }
 
@@ -129,18 +132,19 @@ func (g *group) guessLine(h *history, out *guesses) {
 		}
 		return
 	}
-	older, oldest := h.older[g.first:][:len(base)], h.older[g.first:][:len(base)]
+	older := h.older[g.first:][:len(base)]
+	oldest := older
 	if h.oldest != nil {
 		oldest = h.oldest[g.first:][:len(base)]
 	}
-	var steps, before [4]int64
-	g.steps(&steps, older, base)
-	g.steps(&before, oldest, older)
 	rough := 2*h.gap < h.age // seen over so short a time a bend is mostly rounding
-	most, fastest := uint64(0), uint64(0)
+	number, most, fastest := g.kind == laneNumber, uint64(0), uint64(0)
 	for k, v := range base {
-		bend := h.aged(steps[k&3] - h.gapped(before[k&3]))
-		motion := h.aged(steps[k&3])
+		step, before := int64(v)-int64(older[k]), int64(older[k])-int64(oldest[k])
+		if !number {
+			step, before = g.step(older[k], v), g.step(oldest[k], older[k])
+		}
+		bend, motion := h.aged(step-h.gapped(before)), h.aged(step)
 		if rough {
 			motion += bend / 4
 		} else {
@@ -148,26 +152,16 @@ func (g *group) guessLine(h *history, out *guesses) {
 		}
 		turn, moved := magnitude(bend), magnitude(motion)
 		most, fastest = max(most, turn), max(fastest, moved)
-		out.lane[k&3] = guess{value: g.clamp(g.line(v) + motion), motion: motion, scale: 6*turn + moved}
+		e := &out.lane[k&3]
+		e.value, e.motion, e.scale = g.clamp(g.line(v)+motion), motion, 6*turn+moved
 	}
 	for k := range base {
 		out.lane[k&3].scale += 6*most + fastest/2
 	}
 }
 
-// steps are the ways from one to the other value of each lane of a group.
-func (g *group) steps(out *[4]int64, from, to []uint32) {
-	to = to[:len(from)]
-	if g.kind == laneNumber {
-		for k, v := range from {
-			out[k&3] = int64(to[k]) - int64(v)
-		}
-		return
-	}
-	for k, v := range from {
-		out[k&3] = g.between(g.line(v), g.line(to[k]))
-	}
-}
+// step is the way from one value of a lane to another.
+func (g *group) step(from, to uint32) int64 { return g.between(g.line(from), g.line(to)) }
 
 // line maps a lane onto a line on which near values are near.
 func (g *group) line(v uint32) int64 {

@@ -106,36 +106,37 @@ func codeLengths(weights *[alphabet]uint16) (lengths [alphabet]uint8) {
 // AppendPiece appends symbols as bits to a piece: n bits so far, in the words that dst ends with. A new piece has none. It returns dst
 // and how many bits the piece has now.
 func AppendPiece(dst []uint64, n uint32, symbols []Symbol) ([]uint64, uint32) {
+	acc, at := uint64(0), n&63
+	if at > 0 {
+		acc, dst = dst[len(dst)-1], dst[:len(dst)-1]
+	}
 	for i := range symbols {
 		s := &symbols[i]
+		v, k := uint64(0), uint32(0)
 		if s.ctx != rawOnly {
 			w := prefixCodes[contextModel[s.ctx]&(numModels-1)].words[s.sym&(alphabet-1)]
-			dst, n = appendBits(dst, n, uint64(w.bits), uint32(w.n))
+			v, k = uint64(w.bits), uint32(w.n)
 		}
-		extra, left := s.extra, uint32(s.bits)
-		if left > 16 { // as Bits does: the upper half first
-			left -= 16
-			dst, n = appendBits(dst, n, uint64(extra>>left&0xffff), 16)
-			extra &= 1<<left - 1
+		extra, more := uint64(s.extra), uint32(s.bits)
+		if more > 16 { // as Bits does: what is above the lowest 16 first
+			v |= extra >> (more - 16) & 0xffff << k
+			k, more = k+16, more-16
+			extra &= 1<<more - 1
 		}
-		dst, n = appendBits(dst, n, uint64(extra), left)
+		v |= extra << k
+		k += more
+		n += k
+		acc |= v << at
+		if at += k; at >= 64 {
+			dst = append(dst, acc)
+			at -= 64
+			acc = v >> (k - at)
+		}
+	}
+	if at > 0 {
+		dst = append(dst, acc)
 	}
 	return dst, n
-}
-
-// appendBits appends the k bits of v to a piece.
-func appendBits(dst []uint64, n uint32, v uint64, k uint32) ([]uint64, uint32) {
-	at := n & 63
-	if at == 0 && k > 0 {
-		return append(dst, v), n + k
-	}
-	if k > 0 {
-		dst[len(dst)-1] |= v << at
-	}
-	if at+k > 64 {
-		dst = append(dst, v>>(64-at))
-	}
-	return dst, n + k
 }
 
 // ResetPieces begins a datagram that is written as prefix codes, into buf[:0]'s capacity.

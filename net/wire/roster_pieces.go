@@ -69,4 +69,3 @@ func (d *Decoder) piece() (what uint8) {
 	}
 	return what
 }
-

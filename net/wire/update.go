@@ -195,7 +195,10 @@ func (u *updater) residual(s *Symbol, r int64) {
 		return
 	}
 	v := magnitude(r)
-	class, width := classOf(v)
+	class, width := farClass, uint(0)
+	if v < uint64(len(classes)) {
+		class, width = int(classes[v].class), uint(classes[v].width)
+	}
 	s.sym = uint8(symbolFirst + 2*class)
 	if r < 0 {
 		s.sym++
@@ -214,6 +217,15 @@ const (
 	farLeast = 8
 	farMost  = 32
 )
+
+// classes is classOf of the magnitudes below farClass.
+var classes = func() (out [256]struct{ class, width uint8 }) {
+	for v := 1; v < len(out); v++ {
+		class, width := classOf(uint64(v))
+		out[v].class, out[v].width = uint8(class), uint8(width)
+	}
+	return out
+}()
 
 // classOf returns the class of a magnitude above 0, and how many of its low bits the class leaves open.
 func classOf(v uint64) (class int, width uint) {
