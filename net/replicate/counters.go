@@ -118,16 +118,21 @@ func (s *Server) put(r *record) {
 // count adds up what the records of a scan were used for.
 func (s *Server) count() {
 	tr := s.tracker
-	for i := range tr.records {
-		r := &tr.records[i]
-		costs := tr.costs[r.costs:]
-		for left := uint64(r.key.types); left != 0; left &= left - 1 {
-			c := &s.counters.Types[bits.TrailingZeros64(left)]
-			c.Updates += uint64(r.uses)
-			c.Bytes += float64(uint64(r.uses) * uint64(costs[0]))
-			costs = costs[1:]
+	for i := range tr.blocks {
+		for k := range tr.blocks[i] {
+			r := &tr.blocks[i][k]
+			if r.uses == 0 {
+				continue
+			}
+			costs := tr.costs[r.costs:]
+			for left := uint64(r.key.types); left != 0; left &= left - 1 {
+				c := &s.counters.Types[bits.TrailingZeros64(left)]
+				c.Updates += uint64(r.uses)
+				c.Bytes += float64(uint64(r.uses) * uint64(costs[0]))
+				costs = costs[1:]
+			}
+			r.uses = 0
 		}
-		r.uses = 0
 	}
 }
 

@@ -53,7 +53,7 @@ type Peer struct {
 	sent   sentLog
 	window window
 	alike  alike
-	needs  uint32 // batch that the datagram being written needs
+	needs  uint32  // batch that the datagram being written needs
 	fill   float32 // share of the most that records can take which they do take; 0: nothing is known
 	bytes  uint64
 }

@@ -46,46 +46,62 @@ func pastOfTypes(types Mask, b []backs) (key pastKey) {
 // all peers for which it is the same: as symbols, or where the scan's datagrams are
 // of pieces as a piece.
 type record struct {
-	key   recordKey
-	at    uint32 // place of the first symbol, or word
-	size  uint32 // in symbols, or bits
-	costs uint32 // place in costs of the first type's
-	uses  uint32 // datagrams that it went into, not yet counted
-	next  uint32 // 1 + the slot's record that was made before
+	key   recordKey // no types: it is not made yet
+	at    uint32    // place of the first symbol, or word
+	size  uint32    // in symbols, or bits
+	costs uint32    // place in costs of the first type's
+	uses  uint16    // datagrams that it went into, not yet counted
 }
 
-// made is the head of a slot's list of records.
-type made struct{ scan, newest uint32 }
+// variants leads to the records of a slot.
+type variants struct{ scan, block uint32 }
+
+// block is records of one slot, side by side in memory.
+type block [4]record
 
 // record tells of some types of a slot, as key says, coded against b of each unless
 // they are alike. It is valid until the next is made.
 func (tr *tracker) record(slot uint32, key recordKey, b []backs, share bool) *record {
-	head := &tr.made[slot]
-	if head.scan != tr.scans {
-		*head = made{scan: tr.scans}
+	v := &tr.variants[slot]
+	if v.scan != tr.scans {
+		v.scan, v.block = tr.scans, tr.newBlock()
 	}
-	if share && key.past != unlike {
-		for i := head.newest; i != 0; {
-			r := &tr.records[i-1]
-			if r.key == key {
+	share = share && key.past != unlike
+	for i := v.block; ; {
+		in := &tr.blocks[i]
+		for k := range in {
+			r := &in[k]
+			if r.key == key && share {
 				return r
 			}
-			i = r.next
+			if r.key.types == 0 {
+				tr.code(r, slot, key, b)
+				return r
+			}
 		}
+		if tr.more[i] == 0 {
+			tr.more[i] = tr.newBlock()
+		}
+		i = tr.more[i]
 	}
-	r := record{key: key, at: uint32(len(tr.symbols)), costs: uint32(len(tr.costs)), next: head.newest}
+}
+
+// newBlock returns the place of a new block; 0 is none's.
+func (tr *tracker) newBlock() uint32 {
+	if len(tr.blocks) == 0 {
+		tr.blocks, tr.more = append(tr.blocks, block{}), append(tr.more, 0)
+	}
+	tr.blocks, tr.more = append(tr.blocks, block{}), append(tr.more, 0)
+	return uint32(len(tr.blocks) - 1)
+}
+
+// code makes a record: for each type its update, and its tail.
+func (tr *tracker) code(r *record, slot uint32, key recordKey, b []backs) {
+	*r = record{key: key, at: uint32(len(tr.symbols)), costs: uint32(len(tr.costs))}
 	if tr.pieces {
 		r.at = uint32(len(tr.words))
 	}
-	r.size = tr.code(slot, key, b)
-	tr.records = append(tr.records, r)
-	head.newest = uint32(len(tr.records))
-	return &tr.records[len(tr.records)-1]
-}
-
-// code appends a record, for each type its update and its tail, and returns its size.
-func (tr *tracker) code(slot uint32, key recordKey, b []backs) (size uint32) {
-	surprise, past, begin := wire.FirstOfEntity, &tr.coded, len(tr.symbols)
+	surprise, past := wire.FirstOfEntity, &tr.coded
 	against, alike := key.past.alike()
 	for left := uint64(key.types); left != 0; left &= left - 1 {
 		t := bits.TrailingZeros64(left)
@@ -102,15 +118,12 @@ func (tr *tracker) code(slot uint32, key recordKey, b []backs) (size uint32) {
 		}
 		if !tr.pieces {
 			tr.costs = append(tr.costs, wire.Cost(tr.symbols[from:]))
+			r.size = uint32(len(tr.symbols)) - r.at
 			continue
 		}
-		before := size
-		tr.words, size = wire.AppendPiece(tr.words, size, tr.symbols[from:])
-		tr.costs = append(tr.costs, wire.CostOfBits*(size-before))
+		before := r.size
+		tr.words, r.size = wire.AppendPiece(tr.words, r.size, tr.symbols[from:])
+		tr.costs = append(tr.costs, wire.CostOfBits*(r.size-before))
 		tr.symbols = tr.symbols[:from]
 	}
-	if !tr.pieces {
-		size = uint32(len(tr.symbols) - begin)
-	}
-	return size
 }

@@ -75,12 +75,7 @@ type tracker struct {
 	before []Net // of turned: what they were
 
 	dirty bitset // slots with a value that this scan found changed
-	fresh []Mask // and which ones, a slot; else out of date
-
-	// lively is, for a slot, which types have changed in the last livelyScans of the
-	// last scan that found a change. In pieces they are told of together, changed or
-	// not: what was always told together has one past, and takes no bits to name.
-	lively []Mask
+	news  []news // a slot
 
 	shape   ecs.Shape // of the entity that was measured last
 	shaped  bool      // there was one
@@ -107,9 +102,11 @@ type tracker struct {
 	lastTypes Mask      // of mostBits, none with a tail
 	lastBits  uint32    // and what it found
 
-	made    []made        // a slot
-	records []record      // of this scan
-	pieces  bool          // the records of this scan are pieces
+	variants []variants // a slot: its records
+	blocks   []block    // of this scan, the first of no slot
+	more     []uint32   // a block: the next of its slot, 0 for none
+	pieces   bool       // the records of this scan are pieces
+
 	symbols []wire.Symbol // of the records
 	words   []uint64      // of the records that are pieces
 	costs   []uint32      // of the records, a type: what it is expected to take, in 1/64 bit
@@ -154,7 +151,7 @@ func (tr *tracker) scan(tick uint32) {
 	tr.free = append(tr.free, tr.despawned...) // announced by the last scan: free since then
 	tr.spawned, tr.despawned, tr.reshaped, tr.turned = tr.spawned[:0], tr.despawned[:0], tr.reshaped[:0], tr.turned[:0]
 	tr.before = tr.before[:0]
-	tr.records, tr.symbols, tr.words, tr.costs = tr.records[:0], tr.symbols[:0], tr.words[:0], tr.costs[:0]
+	tr.blocks, tr.more, tr.symbols, tr.words, tr.costs = tr.blocks[:0], tr.more[:0], tr.symbols[:0], tr.words[:0], tr.costs[:0]
 	clear(tr.dirty)
 	tr.admit(tick)
 	in := tr.looking()
@@ -249,9 +246,9 @@ func (tr *tracker) takeSlot() uint32 {
 	if i >= MaxSlots {
 		panic(fmt.Sprintf("replicate: more than %d networked entities at once: despawn some, or leave replicate.Net off what clients need not see", MaxSlots))
 	}
-	tr.slots, tr.made = append(tr.slots, slot{}), append(tr.made, made{})
+	tr.slots, tr.news, tr.variants = append(tr.slots, slot{}), append(tr.news, news{}), append(tr.variants, variants{})
 	tr.refs.grow()
-	tr.fresh, tr.lively, tr.spots = append(tr.fresh, 0), append(tr.lively, 0), append(tr.spots, nowhere)
+	tr.spots = append(tr.spots, nowhere)
 	tr.dirty, tr.far, tr.grouped = tr.dirty.grown(len(tr.slots)), tr.far.grown(len(tr.slots)), tr.grouped.grown(len(tr.slots))
 	for t := range tr.values {
 		v := &tr.values[t]
@@ -295,17 +292,26 @@ func (tr *tracker) measure(i uint32, s *slot, q *ecs.Cursor, tick uint32) {
 	s.rewritten = rewritten
 	if fresh != 0 {
 		tr.dirty.put(i)
-		tr.fresh[i] = fresh
-		if tr.pieces {
-			tr.lively[i] = tr.livelyTypes(i, tick)
-		}
+		tr.news[i] = news{fresh: fresh, lively: tr.lively(i, tick)}
 	}
+}
+
+// news is what a slot has to tell, as of the last scan that found a change.
+type news struct {
+	fresh Mask // types with another value
+	// lively are those that have changed in one of livelyScans. In pieces they are
+	// told of together, changed or not: what was always told together has one past,
+	// and takes no bits to name.
+	lively Mask
 }
 
 // livelyScans is for how many scans a type that has changed is told of with others.
 const livelyScans = 16
 
-func (tr *tracker) livelyTypes(i, tick uint32) (types Mask) {
+func (tr *tracker) lively(i, tick uint32) (types Mask) {
+	if !tr.pieces {
+		return 0
+	}
 	for _, t := range tr.present {
 		if v := &tr.values[t]; v.tails == nil && tick-v.changed[i] < livelyScans*tr.interval {
 			types |= 1 << uint(t)

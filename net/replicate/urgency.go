@@ -48,7 +48,8 @@ func (p *Peer) consider(c *candidate, tick uint32, reach float32) bool {
 	if tr.spots[c.slot].beyond(p.sight, reach) && !p.follows(c.slot) {
 		return false // has just left: not a value more, and the next look around drops it
 	}
-	c.types = c.can & tr.fresh[c.slot]
+	news := &tr.news[c.slot]
+	c.types = c.can & news.fresh
 	if c.late || c.types&tr.table.paused != 0 {
 		c.types, c.later = p.unsent(c, tick)
 	}
@@ -58,9 +59,7 @@ func (p *Peer) consider(c *candidate, tick uint32, reach float32) bool {
 		}
 		return false
 	}
-	if tr.pieces {
-		c.types |= c.can & tr.lively[c.slot]
-	}
+	c.types |= c.can & news.lively
 	c.bits = tr.mostBits(c.slot, c.types)
 	return true
 }
