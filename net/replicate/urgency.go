@@ -34,7 +34,9 @@ func (p *Peer) collect(tick uint32) {
 	n := 0
 	for i := range q {
 		if c := &q[i]; p.consider(c, tick, reach) {
-			q[n] = *c
+			if n < i {
+				q[n] = *c
+			}
 			n++
 		}
 	}
