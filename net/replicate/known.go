@@ -39,21 +39,12 @@ type knowledge struct {
 	more     []delivery // of entities whose types are not told of together
 	moreFree []uint32   // places in more
 
-	slots   bitset   // that are known
-	pending bitset   // of them: may have values that were not sent
-	frozen  bitset   // of them: out of sight, kept as they were last seen
-	place   []uint16 // of a known slot
-	own     []owned  // what the peer predicts, by slot
+	places          // of the known slots
+	pending bitset  // of them: may have values that were not sent
+	frozen  bitset  // of them: out of sight, kept as they were last seen
+	own     []owned // what the peer predicts, by slot
 
 	version uint32 // changes with everything that a client must be told
-}
-
-// find returns the place of a slot, if it is known.
-func (k *knowledge) find(slot uint32) (at int, ok bool) {
-	if !k.slots.has(slot) {
-		return 0, false
-	}
-	return int(k.place[slot]), true
 }
 
 // findOwn returns the place in own of a slot, or where it would be.
@@ -83,9 +74,8 @@ func (k *knowledge) learn(e known, types Mask, tick uint32) int {
 	at := k.takePlace()
 	e.first = delivery{types: types, sent: tick, structure: tick}
 	k.list[at] = e
-	k.slots.put(e.slot)
+	k.places.put(e.slot, at)
 	k.pending.put(e.slot) // so that what has just gone out is not taken for unsent
-	k.place[e.slot] = uint16(at)
 	if e.own {
 		i, _ := k.findOwn(e.slot)
 		k.own = slices.Insert(k.own, i, owned{e.slot, e.mask})
@@ -95,12 +85,12 @@ func (k *knowledge) learn(e known, types Mask, tick uint32) int {
 
 // grow makes room for a slot.
 func (k *knowledge) grow(slot uint32) {
-	if int(slot) < len(k.place) {
+	if int(slot) < len(k.pending)*64 {
 		return
 	}
 	n := min(max(256, 1<<bits.Len32(slot)), MaxSlots)
-	k.place = append(k.place, make([]uint16, n-len(k.place))...)
-	k.slots, k.pending, k.frozen = k.slots.grown(n), k.pending.grown(n), k.frozen.grown(n)
+	k.places.grow(n)
+	k.pending, k.frozen = k.pending.grown(n), k.frozen.grown(n)
 }
 
 func (k *knowledge) takePlace() int {
@@ -127,7 +117,7 @@ func (k *knowledge) forget(at int) {
 		i, _ := k.findOwn(e.slot)
 		k.own = slices.Delete(k.own, i, i+1)
 	}
-	k.slots.drop(e.slot)
+	k.places.drop(e.slot)
 	k.pending.drop(e.slot)
 	k.frozen.drop(e.slot)
 	for i := e.first.more; i != 0; i = k.more[i-1].more {

@@ -18,7 +18,7 @@ func (o *order) put(k *knowledge, since uint32) {
 	o.list, o.refs = o.list[:0], o.refs[:0]
 	for _, rests := range [2]bool{false, true} {
 		for _, slot := range o.slots {
-			at := int(k.place[slot])
+			at, _ := k.find(slot)
 			if e := &k.list[at]; e.first.sent < since == rests {
 				o.list = append(o.list, *e)
 				o.refs = append(o.refs, k.references(at)...)
@@ -30,6 +30,6 @@ func (o *order) put(k *knowledge, since uint32) {
 	k.list, k.free = k.list[:n], k.free[:0]
 	k.refs = append(k.refs[:0], o.refs...)
 	for at := range k.list {
-		k.place[k.list[at].slot] = uint16(at)
+		k.places.at[k.rank(k.list[at].slot)] = uint16(at)
 	}
 }

@@ -9,8 +9,8 @@ import (
 // collect lists the entities that have unsent values, in slot order. When
 // there are more than will fit, those that matter most are taken.
 //
-// It goes over them several times, each time with one kind of look-up: what a peer
-// knows was last touched a snapshot ago, and so the waits for memory overlap.
+// It goes over them several times, the second time for what the peer knows of them:
+// that was last touched a snapshot ago, and so the waits for memory overlap.
 func (p *Peer) collect(tick uint32) {
 	tr, k := p.server.tracker, &p.known
 	q := p.server.queue[:0]
@@ -20,11 +20,9 @@ func (p *Peer) collect(tick uint32) {
 		k.pending[i] = word // until it is found to be sent
 		for word &^= k.frozen[i]; word != 0; word &= word - 1 {
 			bit := bits.TrailingZeros64(word)
-			q = append(q, candidate{slot: uint32(i*64 + bit), late: was>>bit&1 != 0})
+			at := k.at[int(k.before[i])+bits.OnesCount64(k.slots[i]&(1<<bit-1))]
+			q = append(q, candidate{slot: uint32(i*64 + bit), at: uint32(at), late: was>>bit&1 != 0})
 		}
-	}
-	for i := range q {
-		q[i].at = uint32(k.place[q[i].slot])
 	}
 	for i := range q {
 		e := &k.list[q[i].at]
