@@ -153,10 +153,16 @@ func (s *Server) Update(t engine.Tick) {
 }
 
 // spreadPart is how many ticks after a snapshot a player is told its values. The tick
-// of the snapshot, which has everybody's structure to write besides, tells half as many
-// players as each other one.
+// of the snapshot has everybody's structure to write: it tells nobody, or if there is
+// but one other tick, a third.
 func spreadPart(player input.PlayerID, interval uint32) uint32 {
-	return (uint32(player)%(2*interval-1) + 1) / 2
+	switch interval {
+	case 1:
+		return 0
+	case 2:
+		return (uint32(player)%3 + 1) / 2
+	}
+	return 1 + uint32(player)%(interval-1)
 }
 
 // writeValues writes the values of the newest snapshot for a part of the peers, or
