@@ -116,6 +116,7 @@ func newPlayed(seed uint64, line netsim.Profile) *played {
 	var err error
 	p.server, err = session.NewServer(p.game, session.ServerConfig{
 		Identity: p.id, Carriers: []transport.Carrier{hashed{carrier, p.traffic}}, Rand: p.random(), Grace: playedGrace, Rooms: 2,
+		Pieces: int((seed/4+seed/matrixSize)%2)*2 - 1, // each line in both ways
 	})
 	must(err)
 	return p

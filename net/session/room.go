@@ -120,7 +120,9 @@ func newRoom(s *Server, number int, cfg RoomConfig) *Room {
 
 // assemble adds what depends on the components of all plugins.
 func (r *Room) assemble(limits message.Limits) {
-	r.replicas = replicate.NewServer(r.app, replicate.ServerConfig{Interval: r.game.interval(), Spread: true, Channels: replicationChannels})
+	r.replicas = replicate.NewServer(r.app, replicate.ServerConfig{
+		Interval: r.game.interval(), Spread: true, Pieces: r.server.cfg.Pieces, Channels: replicationChannels,
+	})
 	r.input = ecs.Resource[input.Commands](r.app.World())
 	r.owned = ecs.Query1[replicate.Net](r.app.Sim())
 	r.app.Replicate(r.replicas)
