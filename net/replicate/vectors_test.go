@@ -19,11 +19,15 @@ import (
 	"github.com/tandem-engine/tandem/net/wire"
 )
 
-var updateVectors = flag.Bool("update", false, "write net/testdata/vectors/session.json anew")
+var updateVectors = flag.Bool("update", false, "write session.json and pieces.json under net/testdata/vectors anew")
 
-const sessionFile = "../testdata/vectors/session.json"
+// sessionFiles are the vectors: a session each, of a seed.
+var sessionFiles = map[string]uint64{
+	"session.json": 9,  // range-coded
+	"pieces.json":  10, // in pieces
+}
 
-// sessionVector is net/testdata/vectors/session.json: what a server sends to one client over a bad line, and what the client has at the end.
+// sessionVector is a file of net/testdata/vectors: what a server sends to one client over a bad line, and what the client has at the end.
 type sessionVector struct {
 	Comment  string            `json:"comment"`
 	Table    string            `json:"table"` // the components' part of the application table
@@ -133,8 +137,8 @@ func entitiesOf(app *engine.App, exact map[replicate.ID]map[string][]uint32) map
 }
 
 // recordSession plays the match of the vector.
-func recordSession(t *testing.T) sessionVector {
-	m := newMatchOf(t, 9, vectorPlugin)
+func recordSession(t *testing.T, seed uint64) sessionVector {
+	m := newMatchOf(t, seed, vectorPlugin)
 	own := m.bodies.NewEntity(replicate.Net{Owner: 1, Mode: replicate.ByOwner}, position{}, heading{})
 	m.bodies.NewEntity(replicate.Net{Owner: 1, Mode: replicate.ByOwner}, position{X: 7.3}, heading{}) // stays as it is told
 	for range 10 {
@@ -195,18 +199,27 @@ func turnAtRandom(m *match) {
 	}
 }
 
-// TestSessionVector reads net/testdata/vectors/session.json as a client.
-func TestSessionVector(t *testing.T) {
-	if *updateVectors {
-		text, err := json.Marshal(recordSession(t))
-		require.NoError(t, err)
-		text = []byte(strings.NewReplacer("},{", "},\n{", "},\"", "},\n\"", ":[{", ":[\n{").Replace(string(text)) + "\n")
-		require.NoError(t, os.WriteFile(sessionFile, text, 0o644))
+// TestSessionVectors reads the sessions of net/testdata/vectors as a client.
+func TestSessionVectors(t *testing.T) {
+	for name, seed := range sessionFiles {
+		t.Run(name, func(t *testing.T) {
+			path := "../testdata/vectors/" + name
+			if *updateVectors {
+				text, err := json.Marshal(recordSession(t, seed))
+				require.NoError(t, err)
+				text = []byte(strings.NewReplacer("},{", "},\n{", "},\"", "},\n\"", ":[{", ":[\n{").Replace(string(text)) + "\n")
+				require.NoError(t, os.WriteFile(path, text, 0o644))
+			}
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			var s sessionVector
+			require.NoError(t, json.Unmarshal(text, &s))
+			replaySession(t, &s)
+		})
 	}
-	text, err := os.ReadFile(sessionFile)
-	require.NoError(t, err)
-	var s sessionVector
-	require.NoError(t, json.Unmarshal(text, &s))
+}
+
+func replaySession(t *testing.T, s *sessionVector) {
 	v, c := newVectorViewer(s.Tick)
 	require.Equal(t, s.Table, string(c.table.Text()))
 	require.NotEmpty(t, s.Messages)

@@ -7,7 +7,12 @@ import (
 )
 
 // FuzzReadUpdate reads hostile updates against a hostile past. What is accepted is in range, and survives being written.
-func FuzzReadUpdate(f *testing.F) {
+func FuzzReadUpdate(f *testing.F) { fuzzReadUpdate(f, (*Encoder).Reset, (*Decoder).Reset) }
+
+// FuzzReadPieces is FuzzReadUpdate for prefix codes.
+func FuzzReadPieces(f *testing.F) { fuzzReadUpdate(f, (*Encoder).ResetPieces, (*Decoder).ResetPieces) }
+
+func fuzzReadUpdate(f *testing.F, write func(*Encoder, []byte), read func(*Decoder, []byte)) {
 	c := mustCompile[rigid](f, Quantised)
 	var w Writer
 	for range 3 {
@@ -17,7 +22,7 @@ func FuzzReadUpdate(f *testing.F) {
 	for _, v := range []rigid{{}, {Place: [3]float32{1.1, 2, 3.5}, Score: 9, Spin: Some([4]float64{1, 2, 3, 4})}} {
 		p := readPast(c, past, 3, 6)
 		var e Encoder
-		e.Reset(nil)
+		write(&e, nil)
 		symbols, _ := c.Update(nil, &p, quantised(c, v), FirstOfEntity)
 		e.Update(symbols)
 		f.Add(past, append([]byte{}, e.Finish()...), byte(3), byte(6))
@@ -25,7 +30,7 @@ func FuzzReadUpdate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, past, data []byte, known, age byte) {
 		p := readPast(c, past, known%3+1, age)
 		var d Decoder
-		d.Reset(data)
+		read(&d, data)
 		cur, again := make([]uint32, c.Lanes()), make([]uint32, c.Lanes())
 		for range 50 {
 			if c.ReadUpdate(&d, &p, cur) != nil {
@@ -36,11 +41,11 @@ func FuzzReadUpdate(f *testing.F) {
 				require.LessOrEqual(t, cur[i], l.max)
 			}
 			var e Encoder
-			e.Reset(nil)
+			write(&e, nil)
 			symbols, _ := c.Update(nil, &p, cur, FirstOfEntity)
 			e.Update(symbols)
 			var back Decoder
-			back.Reset(e.Finish())
+			read(&back, e.Finish())
 			require.NoError(t, c.ReadUpdate(&back, &p, again))
 			require.Equal(t, cur, again)
 			p.Base, cur = cur, p.Base
@@ -69,14 +74,18 @@ func readPast(c *Codec, data []byte, known, age byte) Past {
 }
 
 // FuzzRoster reads hostile rosters: ids ascend, are below the limit, and are as many as the limit at most.
-func FuzzRoster(f *testing.F) {
+func FuzzRoster(f *testing.F) { fuzzRoster(f, (*Encoder).Reset, (*Decoder).Reset) }
+
+// FuzzRosterPieces is FuzzRoster for prefix codes.
+func FuzzRosterPieces(f *testing.F) { fuzzRoster(f, (*Encoder).ResetPieces, (*Decoder).ResetPieces) }
+
+func fuzzRoster(f *testing.F, write func(*Encoder, []byte), read func(*Decoder, []byte)) {
 	var e Encoder
-	e.Reset(nil)
+	write(&e, nil)
 	var r Roster
 	r.Reset([]uint32{1, 2, 3, 50, 51, 52})
 	for _, id := range []uint32{0, 1, 3, 40, 51, 90} {
-		r.Put(&e, id)
-		e.Types(3, 7, 5)
+		r.Record(&e, id, 3, 7, 3|uint64(id)&4)
 	}
 	r.End(&e)
 	f.Add(append([]byte{}, e.Finish()...), []byte{1, 1, 1, 47, 1, 1})
@@ -89,7 +98,7 @@ func FuzzRoster(f *testing.F) {
 			expected = append(expected, last)
 		}
 		var d Decoder
-		d.Reset(data)
+		read(&d, data)
 		var r Roster
 		r.Reset(expected)
 		next, count := uint32(0), 0

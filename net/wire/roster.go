@@ -50,17 +50,22 @@ func (r *Roster) pass(id uint32, came uint8) {
 // Record writes the next id and that what follows is about it, as Put does, and which of its types there are, as Types does. In a
 // datagram of pieces an expected id with the expected types is one bit.
 func (r *Roster) Record(e *Encoder, id uint32, present, possible, expected uint64) {
-	switch {
-	case !e.pieces:
+	if e.pieces {
+		if r.putPieces(e, id, present == expected) {
+			return
+		}
+	} else {
 		r.Put(e, id)
-	case r.putPieces(e, id, present == expected):
-		return
 	}
 	e.Types(present, possible, expected)
 }
 
-// Put writes the next id, above the last one written, and that what follows is about it. It panics if the id is not above the last.
+// Put writes the next id, above the last one written, and that what follows is about it. Which types there are must follow. It panics if the id is not above the last.
 func (r *Roster) Put(e *Encoder, id uint32) {
+	if e.pieces {
+		r.putPieces(e, id, false)
+		return
+	}
 	if id < r.from {
 		panic("wire: Roster.Put: ids must ascend; sort the records of a datagram by id")
 	}

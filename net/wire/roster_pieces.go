@@ -13,7 +13,7 @@ const (
 // putPieces is Put for a datagram of pieces. It reports whether that says the types, too, which are expected or not.
 func (r *Roster) putPieces(e *Encoder, id uint32, expected bool) (typed bool) {
 	if id < r.from {
-		panic("wire: Roster.Record: ids must ascend; sort the records of a datagram by id")
+		panic("wire: Roster: ids must ascend; sort the records of a datagram by id")
 	}
 	next, ok := r.next()
 	for ; ok && next < id; next, ok = r.next() {

@@ -228,6 +228,29 @@ func rosterVector() streamVector {
 	return streamVector{Name: "slots, expected and not", Steps: steps}
 }
 
+// piecesVector is recordsVector as it goes in pieces, with one record more.
+func piecesVector(t *testing.T) streamVector {
+	v := recordsVector(t)
+	v.Name, v.Pieces = "records in pieces", true
+	steps := []streamStep{v.Steps[0]}
+	for k := 1; k < len(v.Steps); k++ {
+		s := v.Steps[k]
+		if s.Op == "id" {
+			k++
+			id := s.ID
+			s = v.Steps[k]
+			s.Op, s.ID = "record", id
+			if id == 200 {
+				s.Likely = 4
+				steps = append(steps, streamStep{Op: "record", ID: 8, Possible: 4, Likely: 4, Present: 4}, line("point", 1, 0, 0, l{1, 2, 3}, l{1, 2, 3}))
+			}
+		}
+		steps = append(steps, s)
+	}
+	v.Steps = steps
+	return v
+}
+
 // recordsVector is the stream of a whole records message: a roster that expects five slots, types, updates, a tail.
 func recordsVector(t *testing.T) streamVector {
 	text := streamStep{Op: "update", Codec: "text", Lanes: l{4}, Base: l{3}, Age: 3}
@@ -317,8 +340,34 @@ func brokenVectors(t *testing.T) (out []streamVector) {
 		Name: "an unexpected slot that is not before the expected one", Steps: []streamStep{{Op: "roster", Expected: l{60}}, {Op: "id", ID: 60}},
 		Bytes: hex.EncodeToString((&streamVector{Steps: []streamStep{{Op: "roster", Expected: l{71}}, {Op: "id", ID: 70}}}).encode(t)), Error: "range",
 	})
+	out = append(out, brokenPieces(t)...)
 	padded := streamVector{Steps: []streamStep{{Op: "bits", Width: 8, Value: 0x80}, {Op: "bits", Width: 8}}}
 	return append(out, streamVector{Name: "a padded uvarint", Steps: []streamStep{{Op: "uvarint"}}, Bytes: hex.EncodeToString(padded.encode(t)), Error: "varint"})
+}
+
+// brokenPieces are streams of pieces that cannot be read.
+func brokenPieces(t *testing.T) (out []streamVector) {
+	good := lineVectors()[1]
+	good.Pieces = true
+	b := good.encode(t)
+	roster := func(likely uint64, expected ...uint32) []streamStep {
+		return []streamStep{{Op: "roster", Expected: expected}, {Op: "record", ID: 3, Possible: 3, Likely: likely, Present: 1}}
+	}
+	for _, bad := range []struct {
+		name, error string
+		steps       []streamStep
+		bytes       []byte
+	}{
+		{"pieces cut short", "short", good.Steps, b[:4]},
+		{"pieces that go on after their end", "trailing", good.Steps, append(append([]byte{}, b...), 0)},
+		{"pieces whose last byte is not filled with zeros", "trailing", []streamStep{{Op: "bits", Width: 3, Value: 5}}, []byte{0b101_101}},
+		{"an expected slot where none is", "range", roster(1), []byte{pieceCame}},
+		{"not an expected slot where none is", "range", roster(1), []byte{pieceNot}},
+		{"expected types where none are", "range", roster(0, 3), []byte{pieceCame}},
+	} {
+		out = append(out, streamVector{Name: bad.name, Pieces: true, Steps: bad.steps, Bytes: hex.EncodeToString(bad.bytes), Error: bad.error})
+	}
+	return out
 }
 
 func buildUpdateVectors(t *testing.T) updateVectorFile {
@@ -326,7 +375,11 @@ func buildUpdateVectors(t *testing.T) updateVectorFile {
 	for name := range vectorTypes {
 		f.Codecs[name] = vectorCodec(t, name).Schema()
 	}
-	f.Streams = append(lineVectors(), recordsVector(t), walkVector(t), manyVector())
+	f.Streams = append(lineVectors(), recordsVector(t), walkVector(t), manyVector(), piecesVector(t))
+	for _, v := range append(lineVectors(), walkVector(t)) {
+		v.Name, v.Pieces = v.Name+", in pieces", true
+		f.Streams = append(f.Streams, v)
+	}
 	for i := range f.Streams {
 		f.Streams[i].Bytes = hex.EncodeToString(f.Streams[i].encode(t))
 	}

@@ -30,15 +30,16 @@ type updateVectorFile struct {
 
 // streamVector is one entropy-coded stream and what is in it, in order.
 type streamVector struct {
-	Name  string       `json:"name"`
-	Steps []streamStep `json:"steps"`
-	Bytes string       `json:"bytes"`
-	Error string       `json:"error,omitempty"` // short, range, trailing, varint: what reading the steps ends in
+	Name   string       `json:"name"`
+	Pieces bool         `json:"pieces,omitempty"` // prefix codes; else range-coded
+	Steps  []streamStep `json:"steps"`
+	Bytes  string       `json:"bytes"`
+	Error  string       `json:"error,omitempty"` // short, range, trailing, varint: what reading the steps ends in
 }
 
 // streamStep is one thing in a stream. Which fields count depends on Op.
 type streamStep struct {
-	Op        string   `json:"op"`               // bits, uvarint, bytes, entity, roster, id, end, types, update
+	Op        string   `json:"op"`               // bits, uvarint, bytes, entity, roster, id, end, types, record (an id and its types), update
 	Repeat    int      `json:"repeat,omitempty"` // this many times; 0: once
 	Width     uint     `json:"width,omitempty"`
 	Value     uint64   `json:"value,omitempty"`
@@ -80,6 +81,9 @@ func (s *streamStep) write(t *testing.T, e *Encoder, r *Roster, surprise *Surpri
 	case "id":
 		r.Put(e, s.ID)
 		*surprise = FirstOfEntity
+	case "record":
+		r.Record(e, s.ID, s.Present, s.Possible, s.Likely)
+		*surprise = FirstOfEntity
 	case "end":
 		r.End(e)
 	case "types":
@@ -112,6 +116,9 @@ func (s *streamStep) read(t *testing.T, d *Decoder, r *Roster, compare bool) {
 	case "id":
 		id, ok := r.Next(d, 1<<16)
 		want, got = fmt.Sprint(s.ID, true), fmt.Sprint(id, ok)
+	case "record":
+		id, ok := r.Next(d, 1<<16)
+		want, got = fmt.Sprint(s.ID, true, s.Present), fmt.Sprint(id, ok, d.Types(s.Possible, s.Likely))
 	case "end":
 		_, ok := r.Next(d, 1<<16)
 		want, got = false, ok
@@ -133,7 +140,11 @@ func (v *streamVector) encode(t *testing.T) []byte {
 	var e Encoder
 	var r Roster
 	surprise := FirstOfEntity
-	e.Reset(nil)
+	if v.Pieces {
+		e.ResetPieces(nil)
+	} else {
+		e.Reset(nil)
+	}
 	for i := range v.Steps {
 		for range v.Steps[i].times() {
 			v.Steps[i].write(t, &e, &r, &surprise)
@@ -145,7 +156,11 @@ func (v *streamVector) encode(t *testing.T) []byte {
 func (v *streamVector) decode(t *testing.T) error {
 	var d Decoder
 	var r Roster
-	d.Reset(unhex(t, v.Bytes))
+	if v.Pieces {
+		d.ResetPieces(unhex(t, v.Bytes))
+	} else {
+		d.Reset(unhex(t, v.Bytes))
+	}
 	for i := range v.Steps {
 		for range v.Steps[i].times() {
 			v.Steps[i].read(t, &d, &r, v.Error == "")
@@ -205,6 +220,7 @@ type modelFile struct {
 	Comment  string                     `json:"comment"`
 	Contexts [][]int                    `json:"contexts"` // a row, a place: the model
 	Priors   [][]uint16                 `json:"priors"`   // a model, a symbol: parts of 16384; those that are not named are 0
+	Lengths  [][]int                    `json:"lengths"`  // a model, a symbol: bits of its word in the model's prefix code
 	Mixed    map[string]json.RawMessage `json:"mixed"`    // a model after some uses, for testing the learning rule
 }
 
@@ -223,6 +239,11 @@ func buildModels() (f modelFile) {
 			n--
 		}
 		f.Priors = append(f.Priors, priorCounts[m][:n])
+		lengths := make([]int, n)
+		for s := range lengths {
+			lengths[s] = int(prefixCodes[m].words[s].n)
+		}
+		f.Lengths = append(f.Lengths, lengths)
 	}
 	f.Mixed = map[string]json.RawMessage{}
 	for _, k := range []int{31, 32, 64, 600, 17000} {
