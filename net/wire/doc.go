@@ -50,11 +50,11 @@
 //
 // An update is what a value is against a Past: up to three earlier values that both sides know. It is a list of symbols that depends on
 // nothing else but the updates of the same entity before it, so it is made once and written into the datagrams of all clients that have
-// that past. An Encoder runs the symbols of one
-// datagram through an adaptive range coder; or the symbols are made into a piece, bits of prefix codes, which goes into each datagram as it
-is: larger by a tenth or two, and faster by as much as it is shared. Each datagram is decodable by itself. To read one, a Decoder needs for each update the same
-// Past, spans included, and the updates of one entity in the order in which they were written; for ids, the Roster's same list of expected
-// ones; for types, the same sets. Which past an update has is the caller's to say, in a header or by rule.
+// that past. An Encoder runs the symbols of one datagram through an adaptive range coder; or they are made into a piece, bits of prefix
+// codes, which is copied into each datagram: larger by an eighth, and faster by as much as it is shared. Each datagram is decodable by
+// itself. To read one, a Decoder needs for each update the same Past, spans included, and the updates of one entity in the order in which
+// they were written; for ids, the Roster's same list of expected ones; for types, the same sets. Which past an update has is the caller's
+// to say, in a header or by rule.
 //
 // Movement is continued: base, plus the step from older to base, plus half the change of that step, in proportion to the spans; rotations
 // turn on about their axis. What is then left is coded by how wrong the last such guess was, how fast the value moves, and how wrong the
