@@ -61,3 +61,46 @@ func TestForsaken(t *testing.T) {
 		})
 	}
 }
+
+// TestForsakenOutOfSight takes from a player what went out of its sight before: what
+// it owned of a parent that is hidden from it.
+func TestForsakenOutOfSight(t *testing.T) {
+	for name, c := range map[string]struct {
+		to   replicate.Net
+		kept bool
+	}{
+		"nobody's":         {replicate.Net{}, true},
+		"another's":        {replicate.Net{Owner: 2}, true},
+		"predicted by all": {replicate.Net{Owner: 2, Mode: replicate.ByAll}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			parents := ecs.NewMap1[replicate.Parent](s.app.Sim())
+			titles, ciphers := ecs.NewMap1[title](s.app.Sim()), ecs.NewMap1[cipher](s.app.Sim())
+			house := s.spots.NewEntity(replicate.Net{ID: 8, Life: replicate.AfterSight}, spot{})
+			safe := s.spots.NewEntity(replicate.Net{ID: 9, Owner: 1, Life: replicate.AfterSight}, spot{})
+			parents.Add(safe, replicate.Parent{ID: 8})
+			titles.Add(safe, title{Text: "mine"})
+			ciphers.Add(safe, cipher{77})
+			s.play(10)
+			there, ok := replicate.EntitiesOf(s.viewer.app.World()).Lookup(9)
+			require.True(t, ok)
+			s.hidden[house] = true
+			_, vanished := s.play(10)
+			require.Contains(t, vanished, replicate.Vanished{ID: 9, Entity: there, Kept: true})
+			text, code := ecs.NewMap1[title](ecs.NewSim(s.viewer.app.World())), ecs.NewMap1[cipher](ecs.NewSim(s.viewer.app.World()))
+			require.Equal(t, uint16(77), code.Get(there).Code, "it is its owner's still")
+
+			n := s.nets.Get(safe)
+			n.Owner, n.Mode = c.to.Owner, c.to.Mode
+			titles.Get(safe).Text = "theirs"
+			s.play(10)
+			_, ok = replicate.EntitiesOf(s.viewer.app.World()).Lookup(9)
+			require.Equal(t, c.kept, ok)
+			if c.kept {
+				require.Equal(t, "mine", text.Get(there).Text, "as it was last seen")
+				require.Nil(t, code.Get(there), "only its owner knows")
+			}
+		})
+	}
+}

@@ -83,7 +83,9 @@ func (p *Peer) writeTurns(w *wire.Writer, tick uint32) {
 	for _, i := range p.server.tracker.turned {
 		at, ok := p.known.find(i)
 		switch {
-		case !ok || p.known.frozen.has(i) || p.server.tracker.slots[i].entity.IsZero():
+		case !ok || p.server.tracker.slots[i].entity.IsZero():
+		case p.known.frozen.has(i):
+			p.dispossess(w, at, tick)
 		case in != nil && !p.sees(in, i, true):
 			p.forsake(w, in, at, tick)
 		default:
@@ -101,11 +103,24 @@ func (p *Peer) forsake(w *wire.Writer, in *Interest, at int, tick uint32) {
 		p.drop(w, at, opLeave, tick)
 		return
 	}
-	if k.owner == p.player { // else nothing of it is news to the peer
-		p.writeOwner(w, k, tick)
-		p.reshapeTo(w, at, k.mask&^p.server.table.OwnerOnly, tick)
-	}
+	p.dispossess(w, at, tick)
 	p.lookAgain(w, in, at, tick)
+}
+
+// dispossess tells a player who owned what is out of sight and does no more: it loses
+// what only owners know. To others nothing of it is news.
+func (p *Peer) dispossess(w *wire.Writer, at int, tick uint32) {
+	k := &p.known.list[at]
+	n := &p.server.tracker.slots[k.slot].net
+	if k.owner != p.player || n.Owner == p.player {
+		return
+	}
+	if n.PredictedFor(p.player) { // out of sight it cannot be
+		p.drop(w, at, opLeave, tick)
+		return
+	}
+	p.writeOwner(w, k, tick)
+	p.reshapeTo(w, at, k.mask&^p.server.table.OwnerOnly, tick)
 }
 
 // writeOwner begins a turn.
