@@ -23,7 +23,7 @@ type RoomStats struct {
 	Stray    uint64 // messages that came for a room that their sender had left
 
 	// Of [Server.Run]; 0 where the server is stepped.
-	TickP50, TickP99, TickMax time.Duration // what ticks took, to an eighth
+	TickP50, TickP99, TickMax time.Duration // what ticks took, to three percent
 }
 
 // counts is what a room publishes for other goroutines.
@@ -84,21 +84,26 @@ func (r *Room) Stats() RoomStats {
 	return s
 }
 
-// histogram counts durations in eighths of octaves. One goroutine notes, any
-// may read. The zero value is empty.
+// histogram counts durations in parts of octaves: to three percent. One goroutine
+// notes, any may read. The zero value is empty.
 type histogram struct {
-	counts [64 * 8]atomic.Uint32
+	counts [64 * octaveParts]atomic.Uint32
 }
+
+const (
+	octaveBits  = 5
+	octaveParts = 1 << octaveBits
+)
 
 func (h *histogram) note(d time.Duration) {
-	h.counts[bucketOf(uint64(max(d, 8)))].Add(1)
+	h.counts[bucketOf(uint64(max(d, octaveParts)))].Add(1)
 }
 
-// bucketOf is the place of a number of 8 or more: its octave and the three bits
+// bucketOf is the place of a number of octaveParts or more: its octave and the bits
 // after the highest.
 func bucketOf(n uint64) int {
 	octave := bits.Len64(n) - 1
-	return octave*8 + int(n>>(octave-3)&7)
+	return octave*octaveParts + int(n>>(octave-octaveBits)&(octaveParts-1))
 }
 
 // reset forgets all durations.
@@ -121,7 +126,7 @@ func (h *histogram) quantile(share float64) time.Duration {
 	rank, seen := uint64(share*float64(all-1)), uint64(0)
 	for i := range h.counts {
 		if seen += uint64(h.counts[i].Load()); seen > rank {
-			return time.Duration(uint64(8+i%8+1) << (i/8 - 3))
+			return time.Duration(uint64(octaveParts+i%octaveParts+1) << (i/octaveParts - octaveBits))
 		}
 	}
 	return 0

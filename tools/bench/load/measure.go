@@ -16,7 +16,7 @@ type Figures struct {
 	ServerCPU float64 `json:"server_cpu_s_per_client_minute"` // of the whole process
 	Down      float64 `json:"down_bytes_per_client_s"`        // UDP payload
 	Up        float64 `json:"up_bytes_per_client_s"`
-	TickP50   float64 `json:"tick_p50_ms"` // of the server, to an eighth
+	TickP50   float64 `json:"tick_p50_ms"` // of the server, to three percent
 	TickP99   float64 `json:"tick_p99_ms"`
 	RTTP50    float64 `json:"rtt_p50_ms"` // smoothed, of all clients once a second; with waiting for the frame, 8 ms in the mean
 	RTTP99    float64 `json:"rtt_p99_ms"`
