@@ -19,6 +19,9 @@ func (d *delivery) tell(seq, tick uint32) {
 	d.newest, d.sent = seq, tick
 }
 
+// by reports whether a datagram told of them.
+func (d *delivery) by(seq uint32) bool { return d.told>>(d.newest-seq)&1 != 0 }
+
 // among is which of the datagrams refs, counted back from seq as in a window,
 // told of them.
 func (d *delivery) among(refs uint64, seq uint32) uint64 {

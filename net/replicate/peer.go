@@ -121,15 +121,15 @@ func (p *Peer) settle(d *datagram, acked bool) {
 	if acked {
 		return
 	}
-	for _, v := range d.values {
-		at, ok := p.known.find(v.slot)
-		if !ok || p.known.list[at].id != v.id {
+	for _, slot := range d.slots {
+		at, ok := p.known.find(slot)
+		if !ok {
 			continue
 		}
 		for told := &p.known.list[at].first; told != nil; told = p.known.next(told) {
-			if v.types&told.types != 0 && told.sent == d.tick {
+			if told.sent == d.tick && told.by(d.seq) {
 				told.sent = p.arrived(told)
-				p.known.pending.put(v.slot)
+				p.known.pending.put(slot)
 			}
 		}
 	}

@@ -17,29 +17,22 @@ const refSpan = 32
 
 // datagram records what a values message carried.
 type datagram struct {
-	seq    uint32 // 0: none; also the token that its fate comes under
-	tick   uint32
-	scan   uint32 // of tick
-	open   bool   // its fate is not known
-	acked  bool   // the peer has it
-	values []sentValues
-}
-
-// sentValues is one entity's part of a datagram.
-type sentValues struct {
-	slot  uint32
-	types Mask
-	id    ID // tells when another entity has taken the slot since
+	seq   uint32 // 0: none; also the token that its fate comes under
+	tick  uint32
+	scan  uint32   // of tick
+	open  bool     // its fate is not known
+	acked bool     // the peer has it
+	slots []uint32 // that it told of, ascending
 }
 
 // sentLog is the ring of a peer's datagrams.
 type sentLog struct {
 	ring  [sentRing]datagram
-	spare [][]sentValues // memory of forgotten datagrams
-	next  uint32         // the newest
-	acked uint64         // bit i: the peer has datagram next-1-i
-	most  int            // entities in one datagram, rounded up
-	held  []uint32       // the acknowledged ones of the newest such tick: they make rosters
+	spare [][]uint32 // memory of forgotten datagrams
+	next  uint32     // the newest
+	acked uint64     // bit i: the peer has datagram next-1-i
+	most  int        // entities in one datagram, rounded up
+	held  []uint32   // the acknowledged ones of the newest such tick: they make rosters
 }
 
 // at is the record of a datagram, nil when it is forgotten.
@@ -69,17 +62,17 @@ func (l *sentLog) begin(tick, scan uint32) *datagram {
 	l.release(d)
 	*d = datagram{seq: l.next, tick: tick, scan: scan, open: true}
 	if n := len(l.spare); n > 0 {
-		d.values, l.spare = l.spare[n-1], l.spare[:n-1]
+		d.slots, l.spare = l.spare[n-1], l.spare[:n-1]
 	}
-	if cap(d.values) < l.most {
-		d.values = make([]sentValues, 0, l.most) // at once, not step by step
+	if cap(d.slots) < l.most {
+		d.slots = make([]uint32, 0, l.most) // at once, not step by step
 	}
 	return d
 }
 
 // end notes how much a datagram told.
 func (l *sentLog) end(d *datagram) {
-	if n := len(d.values); n > l.most {
+	if n := len(d.slots); n > l.most {
 		l.most = 1 << bits.Len(uint(n-1))
 	}
 }
@@ -113,9 +106,9 @@ func (l *sentLog) settle(d *datagram, acked bool) {
 
 // release gives the memory of what a datagram told back.
 func (l *sentLog) release(d *datagram) {
-	if d.values != nil {
-		l.spare = append(l.spare, d.values[:0])
-		d.values = nil
+	if d.slots != nil {
+		l.spare = append(l.spare, d.slots[:0])
+		d.slots = nil
 	}
 }
 
@@ -144,11 +137,7 @@ func (l *sentLog) tick(seq uint32) (uint32, bool) {
 }
 
 func (l *sentLog) told(dst []uint32, seq uint32) []uint32 {
-	values := l.ring[seq%sentRing].values
-	for i := range values {
-		dst = append(dst, values[i].slot)
-	}
-	return dst
+	return append(dst, l.ring[seq%sentRing].slots...)
 }
 
 // teller is a log of datagrams, of either side.

@@ -85,7 +85,7 @@ func (p *Peer) writeValues(tick uint32) {
 	for k, messages := 0, 1; k < len(s.queue); k++ {
 		c := &s.queue[k]
 		most += int(c.bits)
-		if e.Len()+int(c.bits+7)/8 > valuesMessage-recordsHeader && len(d.values) > 0 {
+		if e.Len()+int(c.bits+7)/8 > valuesMessage-recordsHeader && len(d.slots) > 0 {
 			p.endValues(d, tick)
 			if messages++; messages > maxValueMessages {
 				return
@@ -147,7 +147,7 @@ func (p *Peer) endValues(d *datagram, tick uint32) {
 	p.bytes += uint64(len(b))
 	s.counters.RecordBytes += uint64(len(b))
 	s.counters.Datagrams++
-	s.counters.Records += uint64(len(d.values))
+	s.counters.Records += uint64(len(d.slots))
 	if err := p.conn.Send(s.cfg.Channels.Values, b, channel.SendOptions{Token: uint64(d.seq)}); err != nil {
 		p.settle(d, false) // never left: the next snapshot carries it
 	}
@@ -173,7 +173,7 @@ func (p *Peer) writeRecord(c *candidate, d *datagram) {
 		p.known.pending.drop(c.slot)
 	}
 	p.needs = max(p.needs, k.batch)
-	d.values = append(d.values, sentValues{slot: c.slot, id: k.id, types: c.types})
+	d.slots = append(d.slots, c.slot)
 }
 
 // bases finds what some types of an entity are coded against, and of which of its
