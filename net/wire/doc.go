@@ -51,7 +51,7 @@
 // An update is what a value is against a Past: up to three earlier values that both sides know. It is a list of symbols that depends on
 // nothing else but the updates of the same entity before it, so it is made once and written into the datagrams of all clients that have
 // that past. An Encoder runs the symbols of one datagram through an adaptive range coder; or they are made into a piece, bits of prefix
-// codes, which is copied into each datagram: larger by an eighth, and faster by as much as it is shared. Each datagram is decodable by
+// codes, which is copied into each datagram: larger by a tenth, and faster by as much as it is shared. Each datagram is decodable by
 // itself. To read one, a Decoder needs for each update the same Past, spans included, and the updates of one entity in the order in which
 // they were written; for ids, the Roster's same list of expected ones; for types, the same sets. Which past an update has is the caller's
 // to say, in a header or by rule.

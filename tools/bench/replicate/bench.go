@@ -47,7 +47,7 @@ func newBench(o options) (*bench, error) {
 	limitSight(app, b.radius)
 	b.interest = replicate.InterestOf(app.World())
 	b.server = replicate.NewServer(app, replicate.ServerConfig{
-		Interval: o.interval(),
+		Interval: o.interval(), Pieces: o.pieces,
 		Channels: replicate.Channels{Structure: structureChannel, Values: valuesChannel},
 	})
 	app.Replicate(b)

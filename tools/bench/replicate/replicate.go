@@ -33,6 +33,7 @@ type options struct {
 	snapshots                          int // a second
 	seconds                            int
 	viewers                            int
+	pieces                             int // see replicate.ServerConfig
 	seed                               uint64
 	profile                            string
 }
@@ -63,6 +64,7 @@ func run(args []string, out io.Writer) error {
 	flags.IntVar(&o.snapshots, "snapshots", 20, "`snapshots` a second")
 	flags.IntVar(&o.seconds, "seconds", 10, "`seconds` of the game to measure")
 	flags.IntVar(&o.viewers, "viewers", 4, "`clients` that decode what they get")
+	flags.IntVar(&o.pieces, "pieces", 0, "`clients` from which on values go as pieces; 0: the engine's choice, below: never")
 	flags.Uint64Var(&o.seed, "seed", 1, "`seed` of the world and the lines")
 	flags.StringVar(&o.profile, "cpuprofile", "", "write a profile of the measured time to `file`")
 	series := flags.String("series", "", "numbers of `clients`, such as 10,50,200: a line for each instead")

@@ -28,12 +28,23 @@ func TestAWorldIsTold(t *testing.T) {
 // TestSteadyStateAllocatesNothing: but where memory reaches a new high, now and
 // then.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
+	for _, pieces := range []int{-1, 1} {
+		o := small()
+		o.viewers, o.pieces = 0, pieces
+		b, err := newBench(o)
+		require.NoError(t, err)
+		require.NoError(t, b.run(20*tickRate))
+		require.Zero(t, testing.AllocsPerRun(5*tickRate, func() { require.NoError(t, b.run(1)) }))
+	}
+}
+
+// TestAWorldIsToldInPieces: what real clients read is compared within.
+func TestAWorldIsToldInPieces(t *testing.T) {
 	o := small()
-	o.viewers = 0
-	b, err := newBench(o)
+	o.pieces = 1
+	f, err := measure(o)
 	require.NoError(t, err)
-	require.NoError(t, b.run(20*tickRate))
-	require.Zero(t, testing.AllocsPerRun(5*tickRate, func() { require.NoError(t, b.run(1)) }))
+	require.Greater(t, f.Compared, 2*20)
 }
 
 // TestADifferenceIsFound: what real clients have is compared, not merely counted.
@@ -55,14 +66,18 @@ func TestADifferenceIsFound(t *testing.T) {
 
 // TestSharingChangesNoByte: every update made anew is the same update.
 func TestSharingChangesNoByte(t *testing.T) {
-	bytesOf := func(share bool) uint64 {
-		b, err := newBench(small())
+	bytesOf := func(pieces int, share bool) uint64 {
+		o := small()
+		o.pieces = pieces
+		b, err := newBench(o)
 		require.NoError(t, err)
 		b.server.Share(share)
 		require.NoError(t, b.run(5*tickRate))
 		return b.server.Counters().RecordBytes
 	}
-	require.Equal(t, bytesOf(true), bytesOf(false))
+	require.Equal(t, bytesOf(-1, true), bytesOf(-1, false))
+	require.Equal(t, bytesOf(1, true), bytesOf(1, false))
+	require.Less(t, bytesOf(-1, true), bytesOf(1, true), "pieces take more")
 }
 
 func TestASeries(t *testing.T) {
