@@ -11,8 +11,14 @@ import (
 // TestCountersAddUp: what types are said to have taken is what they took, and the
 // sum of everything is what went to the connection.
 func TestCountersAddUp(t *testing.T) {
+	for _, pieces := range bothWays {
+		countersAddUp(t, pieces)
+	}
+}
+
+func countersAddUp(t *testing.T, pieces int) {
 	count := func(every uint32) (Counters, uint64) {
-		c := newCrush(1, 200, 1)
+		c := newCrush(1, 200, 1, pieces)
 		c.server.meter.every = every
 		for i := range 100 {
 			c.moods.Add(c.all[i], starveMood{})
@@ -30,7 +36,11 @@ func TestCountersAddUp(t *testing.T) {
 	mood, place := exact.Types[0], exact.Types[1]
 	require.Equal(t, "replicate.starveMood", mood.Name)
 	require.InDelta(t, 200*198, place.Updates, 400)
-	require.InDelta(t, 50, mood.Updates, 2)
+	if pieces < 0 {
+		require.InDelta(t, 50, mood.Updates, 2)
+	} else {
+		require.InDelta(t, 50*livelyScans, mood.Updates, 60, "told of with what moves")
+	}
 	require.Equal(t, uint64(200), place.Begun)
 	require.Equal(t, uint64(200*2*17), place.BegunBits)
 	require.InDelta(t, 2, place.Bytes/float64(place.Updates), 1, "noise of ±50 steps in two lanes: 13 bits")
@@ -49,7 +59,7 @@ func TestCountersAddUp(t *testing.T) {
 
 // TestCountersOfExactValues: what its owner predicts is counted apart.
 func TestCountersOfExactValues(t *testing.T) {
-	c := newCrush(1, 10, 1)
+	c := newCrush(1, 10, 1, -1)
 	ships := ecs.NewMap3[Net, starvePlace, starveMood](c.app.Sim())
 	ship := ships.NewEntity(Net{Owner: 1, Mode: ByOwner}, starvePlace{}, starveMood{})
 	for i := range 10 {

@@ -71,15 +71,21 @@ func give(c *replicate.Client, m []byte) {
 	}
 }
 
-// TestHostileTruncation cuts every message of a match short at every length.
+// TestHostileTruncation cuts messages of a match short at every length, for a client
+// that has all before them; range-coded and in pieces.
 func TestHostileTruncation(t *testing.T) {
-	messages := recording(3)
-	app := engine.New(engine.Config{})
-	app.Add(referencePlugin)
-	c := replicate.NewClient(app, replicate.ClientConfig{TickRate: 60, Interval: 3})
-	for _, m := range messages[:min(len(messages), 30)] {
-		for n := range len(m) - 1 {
-			give(c, m[:n+1])
+	for _, seed := range []uint64{1, 3} {
+		messages := recording(seed)
+		for k := range min(len(messages), 12) {
+			for n := range len(messages[k]) {
+				app := engine.New(engine.Config{})
+				app.Add(referencePlugin)
+				c := replicate.NewClient(app, replicate.ClientConfig{TickRate: 60, Interval: 3})
+				for _, m := range messages[:k] {
+					give(c, m)
+				}
+				give(c, messages[k][:max(n, 1)])
+			}
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (l *liar) lie(p *Peer, n int) {
 // stays the same bit for bit.
 func TestLyingAcknowledgements(t *testing.T) {
 	told := func(lies int) (bytes int, grown uint64) {
-		c := newCrush(3, 300, 1)
+		c := newCrush(3, 300, 1, 1)
 		l := &liar{rng: rand.New(rand.NewPCG(3, 3))}
 		p := c.server.Add(2, l)
 		InterestOf(c.app.World()).Look(2, 0, 0, 160)

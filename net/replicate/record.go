@@ -53,8 +53,8 @@ type record struct {
 	uses  uint16    // datagrams that it went into, not yet counted
 }
 
-// variants leads to the records of a slot.
-type variants struct{ scan, block uint32 }
+// variants leads to the records of a slot: its first and its newest block.
+type variants struct{ scan, block, newest uint32 }
 
 // block is records of one slot, side by side in memory.
 type block [4]record
@@ -64,10 +64,14 @@ type block [4]record
 func (tr *tracker) record(slot uint32, key recordKey, b []backs, share bool) *record {
 	v := &tr.variants[slot]
 	if v.scan != tr.scans {
-		v.scan, v.block = tr.scans, tr.newBlock()
+		i := tr.newBlock()
+		*v = variants{tr.scans, i, i}
 	}
-	share = share && key.past != unlike
-	for i := v.block; ; {
+	i := v.block
+	if share = share && key.past != unlike; !share {
+		i = v.newest
+	}
+	for {
 		in := &tr.blocks[i]
 		for k := range in {
 			r := &in[k]
@@ -80,7 +84,8 @@ func (tr *tracker) record(slot uint32, key recordKey, b []backs, share bool) *re
 			}
 		}
 		if tr.more[i] == 0 {
-			tr.more[i] = tr.newBlock()
+			v.newest = tr.newBlock()
+			tr.more[i] = v.newest
 		}
 		i = tr.more[i]
 	}

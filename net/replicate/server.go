@@ -38,7 +38,8 @@ type ServerConfig struct {
 	Channels Channels
 }
 
-// defaultPieces is where half a percent of a core begins to be worth the bytes.
+// defaultPieces is where it is no longer traffic that costs most, but a tick that
+// runs out of time.
 const defaultPieces = 128
 
 // Server replicates the world of one app to its peers. It is owned by the

@@ -23,16 +23,22 @@ type (
 // ackLine is a connection on which everything arrives, with the next tick.
 type ackLine struct {
 	bytes int
+	most  int // of one message
 	fates []channel.Fate
 }
 
 func (l *ackLine) Send(ch uint8, p []byte, o channel.SendOptions) error {
 	if ch == 1 && o.Token != 0 {
 		l.bytes += len(p)
+		l.most = max(l.most, len(p))
 		l.fates = append(l.fates, channel.Fate{Token: o.Token, Acked: true})
 	}
 	return nil
 }
+
+// bothWays are what Pieces is in a room that is always told range-coded, and in one
+// that is always told in pieces.
+var bothWays = []int{-1, 1}
 
 // crush is a world in which more moves than fits a peer's budget.
 type crush struct {
@@ -46,7 +52,7 @@ type crush struct {
 	all    []ecs.Entity
 }
 
-func newCrush(seed uint64, things int, importance float32) *crush {
+func newCrush(seed uint64, things int, importance float32, pieces int) *crush {
 	app := engine.New(engine.Config{})
 	Component[starvePlace](app)
 	Component[starveMood](app, Importance(importance), Predict())
@@ -57,7 +63,7 @@ func newCrush(seed uint64, things int, importance float32) *crush {
 	}
 	Sight(app, Area{Radius: 160, World: physics.Box{MinX: -200, MinY: -200, MaxX: 200, MaxY: 200}}, func(p *starvePlace) (x, y float32) { return p.X, p.Y })
 	InterestOf(app.World()).Look(1, 0, 0, 160)
-	c.server = NewServer(app, ServerConfig{Channels: Channels{Structure: 0, Values: 1}})
+	c.server = NewServer(app, ServerConfig{Pieces: pieces, Channels: Channels{Structure: 0, Values: 1}})
 	c.peer = c.server.Add(1, c.line)
 	app.Replicate(c.server)
 	return c
@@ -91,7 +97,7 @@ func TestNothingStarves(t *testing.T) {
 		things := rapid.IntRange(300, 1500).Draw(t, "things")
 		budget := rapid.IntRange(1, 3000).Draw(t, "budget")
 		heavy := float32(rapid.IntRange(1, 4).Draw(t, "weight of one in ten"))
-		c := newCrush(rapid.Uint64().Draw(t, "seed"), things, 1)
+		c := newCrush(rapid.Uint64().Draw(t, "seed"), things, 1, rapid.SampledFrom(bothWays).Draw(t, "pieces"))
 		weights := ecs.NewMap1[Weight](c.app.Sim())
 		for i := 0; i < things; i += 10 {
 			weights.Add(c.all[i], Weight{heavy})
@@ -118,18 +124,20 @@ func TestNothingStarves(t *testing.T) {
 
 // TestABudgetIsKeptAndUsed: records fill the budget, not a guess of the worst case.
 func TestABudgetIsKeptAndUsed(t *testing.T) {
-	c := newCrush(1, 1500, 1)
-	for _, budget := range []int{1200, 1800, 2600} {
-		c.peer.Budget = budget
-		for range 60 {
-			c.step(t)
+	for _, pieces := range bothWays {
+		c := newCrush(1, 1500, 1, pieces)
+		for _, budget := range []int{1200, 1800, 2600} {
+			c.peer.Budget = budget
+			for range 60 {
+				c.step(t)
+			}
+			spent := 0
+			for range 60 {
+				c.step(t)
+				spent += c.line.bytes
+			}
+			require.InDelta(t, float64(budget), float64(spent)/60, 0.2*float64(budget))
 		}
-		spent := 0
-		for range 60 {
-			c.step(t)
-			spent += c.line.bytes
-		}
-		require.InDelta(t, float64(budget), float64(spent)/60, 0.2*float64(budget))
 	}
 }
 
@@ -171,7 +179,13 @@ func (c *crush) tenth() (things []ecs.Entity, ids map[ID]bool) {
 // TestImportanceComesSooner: twice the importance, half the wait. That of an
 // entity is its Weight, that of a component its option.
 func TestImportanceComesSooner(t *testing.T) {
-	c := newCrush(1, 1200, 1)
+	for _, pieces := range bothWays {
+		importanceComesSooner(t, pieces)
+	}
+}
+
+func importanceComesSooner(t *testing.T, pieces int) {
+	c := newCrush(1, 1200, 1, pieces)
 	c.step(t)
 	things, ids := c.tenth()
 	weights := ecs.NewMap1[Weight](c.app.Sim())
@@ -181,7 +195,7 @@ func TestImportanceComesSooner(t *testing.T) {
 	require.InDelta(t, 4, c.sooner(t, ids, func() {}), 1.2)
 
 	for _, importance := range []float32{0.25, 1, 4} {
-		c := newCrush(1, 1200, importance)
+		c := newCrush(1, 1200, importance, pieces)
 		c.step(t)
 		things, ids := c.tenth()
 		for _, e := range things {

@@ -187,7 +187,7 @@ func register[T any](app *engine.App, what string, opts []Option) *Type {
 	t.Exact = mustCompile(typ, wire.Exact)
 	mustReferByID(t)
 	for i := range t.Quantised.Lanes() {
-		t.bits += int(t.Quantised.LaneBits(i)) + 10 // what an unlikely symbol can cost
+		t.bits += int(t.Quantised.LaneBits(i)) + wire.MostOfSymbol
 	}
 	t.blend = compileBlend(t.Quantised, o.interp, o.tolerance)
 	if o.interp != Hold || o.predict {

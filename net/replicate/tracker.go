@@ -292,7 +292,7 @@ func (tr *tracker) measure(i uint32, s *slot, q *ecs.Cursor, tick uint32) {
 	s.rewritten = rewritten
 	if fresh != 0 {
 		tr.dirty.put(i)
-		tr.news[i] = news{fresh: fresh, lively: tr.lively(i, tick)}
+		tr.news[i] = news{fresh: fresh, lively: tr.lively(i)}
 	}
 }
 
@@ -308,12 +308,13 @@ type news struct {
 // livelyScans is for how many scans a type that has changed is told of with others.
 const livelyScans = 16
 
-func (tr *tracker) lively(i, tick uint32) (types Mask) {
+func (tr *tracker) lively(i uint32) (types Mask) {
 	if !tr.pieces {
 		return 0
 	}
 	for _, t := range tr.present {
-		if v := &tr.values[t]; v.tails == nil && tick-v.changed[i] < livelyScans*tr.interval {
+		v := &tr.values[t]
+		if v.tails == nil && v.history.slots[i].since(tr.scans)&(1<<livelyScans-1) != 0 {
 			types |= 1 << uint(t)
 		}
 	}

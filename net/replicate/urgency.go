@@ -137,7 +137,9 @@ func (p *Peer) urgency(c *candidate, tick uint32) (most float32) {
 	for d := &p.known.list[c.at].first; d != nil; d = p.known.next(d) {
 		waits := float32(tick - d.sent)
 		for left := uint64(d.types & c.types); left != 0; left &= left - 1 {
-			most = max(most, waits*tr.table.Types[bits.TrailingZeros64(left)].weight)
+			if t := bits.TrailingZeros64(left); tr.values[t].changed[c.slot] > d.sent {
+				most = max(most, waits*tr.table.Types[t].weight)
+			}
 		}
 	}
 	return most * tr.slots[c.slot].weight * p.nearness(c.slot)

@@ -32,7 +32,7 @@ type ServerConfig struct {
 	PrefixRate int                 // handshakes a second from one address (IPv6: one /64); 0: transport's default. More than a few players behind one address need more
 	Grace      time.Duration       // for how long the place of a player whose connection was lost is kept; 0: 20 s, below: not at all
 	Messages   message.Limits      // on what each client may send
-	Pieces     int                 // players of a room from which on their values are made into bits once for all; see replicate.ServerConfig
+	Pieces     int                 // players of a room from which on their values are made into bits once for all; 0: 128, below: never. See replicate.ServerConfig
 	Seed       uint64              // of the first room's random numbers; each further one of Rooms has the next. Clients learn it, so that they can predict them
 	Plugins    []engine.Plugin     // added in every room after the game's own, bots for example
 	Log        *slog.Logger        // nil: discard

@@ -6,7 +6,8 @@ import "math"
 // the update is coded against. Older is a value from before that, best the one that Base itself was coded against, since whoever has
 // Base had that one too; Oldest is one from before Older. Either may be nil, and all lanes are of one codec.
 //
-// Both sides must have exactly the same Past, spans included: neither says in the datagram what it is.
+// Both sides must have exactly the same Past, spans included: neither says in the datagram what it is. Coding keeps what it works out of
+// the spans in it, so a Past is for one goroutine at a time.
 type Past struct {
 	Base, Older, Oldest []uint32
 	Age                 uint32 // ticks from Base to the value coded

@@ -1,18 +1,17 @@
 package wire
 
-import (
-	"cmp"
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // Prefix codes: the other way to write symbols. A range coder makes one number of a whole datagram, in which no symbol has bits of its
 // own; here each has, so an update's bits are made once and copied into the datagram of everyone to whom it says the same. That takes
 // about a tenth more bytes, and a few nanoseconds for each who is told.
 //
-// A model's code is the shortest whose words have at most maxWord bits, by its prior (package-merge: Larmore and Hirschberg 1990), with
-// the words in canonical order. Words go with their first bit first.
+// A model's code is the shortest whose words have at most maxWord bits, by its prior: wordLengths, which TestPriors finds. The words are
+// in canonical order and go with their first bit first.
 const maxWord = 12
+
+// MostOfSymbol is about the most that the symbols of a lane take beyond the lane's own bits: a word, and how many bits follow.
+const MostOfSymbol = maxWord + farBits
 
 // word is how a symbol of a model is written: n bits, the first in bit 0. n is 0 if the model does not have the symbol.
 type word struct {
@@ -31,76 +30,26 @@ var prefixCodes = buildPrefixCodes()
 
 func buildPrefixCodes() (out [numModels]prefixCode) {
 	for m := range out {
-		out[m] = newPrefixCode(&priorCounts[m])
+		out[m] = newPrefixCode(&wordLengths[m])
 	}
 	return out
 }
 
-func newPrefixCode(weights *[alphabet]uint16) (c prefixCode) {
-	lengths := codeLengths(weights)
-	var symbols []uint8
-	for s, n := range lengths {
-		if n > 0 {
-			symbols = append(symbols, uint8(s))
-			c.counts[n]++
+// newPrefixCode makes the words of the given lengths.
+func newPrefixCode(lengths *[alphabet]uint8) (c prefixCode) {
+	next, at := uint16(0), 0
+	for n := uint8(1); n <= maxWord; n++ {
+		next <<= 1
+		for s, length := range lengths {
+			if length == n {
+				c.words[s] = word{bits: bits.Reverse16(next) >> (16 - n), n: n}
+				c.order[at] = uint8(s)
+				c.counts[n]++
+				next, at = next+1, at+1
+			}
 		}
-	}
-	slices.SortStableFunc(symbols, func(a, b uint8) int { return cmp.Compare(lengths[a], lengths[b]) })
-	copy(c.order[:], symbols)
-	next, before := uint16(0), uint8(0)
-	for _, s := range symbols {
-		n := lengths[s]
-		next <<= n - before
-		c.words[s] = word{bits: bits.Reverse16(next) >> (16 - n), n: n}
-		next, before = next+1, n
 	}
 	return c
-}
-
-// codeLengths finds how many bits each symbol takes: none if its weight is 0, at least one otherwise.
-//
-// It packs coins: a symbol has one of each size 2^-1 … 2^-maxWord, worth its weight. From the smallest size on, coins and packages are
-// paired into packages of the next size; of the cheapest that make up one less than the symbols, each coin is a bit of its symbol.
-func codeLengths(weights *[alphabet]uint16) (lengths [alphabet]uint8) {
-	type pack struct {
-		weight int
-		coins  [alphabet]uint8
-	}
-	var coins []pack
-	for s, w := range weights {
-		if w > 0 {
-			p := pack{weight: int(w)}
-			p.coins[s] = 1
-			coins = append(coins, p)
-		}
-	}
-	cheaper := func(a, b pack) int { return cmp.Compare(a.weight, b.weight) }
-	slices.SortStableFunc(coins, cheaper)
-	if len(coins) < 2 {
-		for _, p := range coins {
-			return p.coins
-		}
-		return lengths
-	}
-	packs := slices.Clone(coins)
-	for range maxWord - 1 {
-		merged := slices.Clone(coins)
-		for i := 1; i < len(packs); i += 2 {
-			p := pack{weight: packs[i-1].weight + packs[i].weight}
-			for s := range p.coins {
-				p.coins[s] = packs[i-1].coins[s] + packs[i].coins[s]
-			}
-			merged = append(merged, p)
-		}
-		slices.SortStableFunc(merged, cheaper)
-		packs = merged
-	}
-	for _, p := range packs[:2*len(coins)-2] {
-		for s, n := range p.coins {
-			lengths[s] += n
-		}
-	}
-	return lengths
 }
 
 // AppendPiece appends symbols as bits to a piece: n bits so far, in the words that dst ends with. A new piece has none. It returns dst

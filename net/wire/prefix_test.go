@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"container/heap"
 	"math"
 	"slices"
@@ -9,6 +10,52 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
+
+// codeLengths finds how many bits each symbol takes: none if its weight is 0, at least one otherwise.
+//
+// It packs coins (package-merge: Larmore and Hirschberg 1990): a symbol has one of each size 2^-1 … 2^-maxWord, worth its weight. From the smallest size on, coins and packages are
+// paired into packages of the next size; of the cheapest that make up one less than the symbols, each coin is a bit of its symbol.
+func codeLengths(weights *[alphabet]uint16) (lengths [alphabet]uint8) {
+	type pack struct {
+		weight int
+		coins  [alphabet]uint8
+	}
+	var coins []pack
+	for s, w := range weights {
+		if w > 0 {
+			p := pack{weight: int(w)}
+			p.coins[s] = 1
+			coins = append(coins, p)
+		}
+	}
+	cheaper := func(a, b pack) int { return cmp.Compare(a.weight, b.weight) }
+	slices.SortStableFunc(coins, cheaper)
+	if len(coins) < 2 {
+		for _, p := range coins {
+			return p.coins
+		}
+		return lengths
+	}
+	packs := slices.Clone(coins)
+	for range maxWord - 1 {
+		merged := slices.Clone(coins)
+		for i := 1; i < len(packs); i += 2 {
+			p := pack{weight: packs[i-1].weight + packs[i].weight}
+			for s := range p.coins {
+				p.coins[s] = packs[i-1].coins[s] + packs[i].coins[s]
+			}
+			merged = append(merged, p)
+		}
+		slices.SortStableFunc(merged, cheaper)
+		packs = merged
+	}
+	for _, p := range packs[:2*len(coins)-2] {
+		for s, n := range p.coins {
+			lengths[s] += n
+		}
+	}
+	return lengths
+}
 
 // huffman is the plain algorithm without a bound (Huffman 1952): what the shortest code costs, in weight times bits, and its longest word.
 func huffman(weights []int) (cost, depth int) {
@@ -49,7 +96,8 @@ func TestCodesAreShortest(t *testing.T) {
 				weights = append(weights, int(all[s]))
 			}
 		}
-		c := newPrefixCode(&all)
+		lengths := codeLengths(&all)
+		c := newPrefixCode(&lengths)
 		cost, kraft := 0, 0
 		for s, w := range c.words {
 			require.Equal(t, all[s] > 0, w.n > 0)
@@ -81,6 +129,7 @@ func TestCodesAreShortest(t *testing.T) {
 // TestWordsOfPriors: the codes in use are complete, and cost little more than the entropy of their priors.
 func TestWordsOfPriors(t *testing.T) {
 	for m := range prefixCodes {
+		require.Equal(t, codeLengths(&priorCounts[m]), wordLengths[m], "priors.go: -run TestPriors -train FILE -write")
 		entropy, cost, used := 0.0, 0.0, 0
 		for s, p := range priorCounts[m] {
 			if p > 0 {

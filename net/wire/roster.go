@@ -51,7 +51,7 @@ func (r *Roster) pass(id uint32, came uint8) {
 // datagram of pieces an expected id with the expected types is one bit.
 func (r *Roster) Record(e *Encoder, id uint32, present, possible, expected uint64) {
 	if e.pieces {
-		if r.putPieces(e, id, present == expected) {
+		if r.ascends(id); r.putPieces(e, id, present == expected) {
 			return
 		}
 	} else {
@@ -62,12 +62,10 @@ func (r *Roster) Record(e *Encoder, id uint32, present, possible, expected uint6
 
 // Put writes the next id, above the last one written, and that what follows is about it. Which types there are must follow. It panics if the id is not above the last.
 func (r *Roster) Put(e *Encoder, id uint32) {
+	r.ascends(id)
 	if e.pieces {
 		r.putPieces(e, id, false)
 		return
-	}
-	if id < r.from {
-		panic("wire: Roster.Put: ids must ascend; sort the records of a datagram by id")
 	}
 	next, ok := r.next()
 	for ; ok && next < id; next, ok = r.next() {
@@ -82,6 +80,12 @@ func (r *Roster) Put(e *Encoder, id uint32) {
 	e.symbol(contextModel[r.context()], nextExtra)
 	e.gap(id - r.from)
 	r.from = id + 1
+}
+
+func (r *Roster) ascends(id uint32) {
+	if id < r.from {
+		panic("wire: Roster: ids must ascend; sort the records of a datagram by id")
+	}
 }
 
 // End writes that no id follows.
@@ -112,24 +116,18 @@ func (r *Roster) Next(d *Decoder, limit uint32) (id uint32, ok bool) {
 				return r.checked(d, uint64(next), limit)
 			}
 		case nextExtra:
-			return r.extra(d, limit)
+			at := uint64(r.from) + uint64(d.gap())
+			if expects && at >= uint64(next) {
+				break
+			}
+			r.from = uint32(at) + 1
+			return r.checked(d, at, limit)
 		case nextEnd:
 			return 0, false
 		}
 		d.Fail(ErrRange)
 	}
 	return 0, false
-}
-
-// extra reads an unexpected id, which is below the next expected one.
-func (r *Roster) extra(d *Decoder, limit uint32) (uint32, bool) {
-	at := uint64(r.from) + uint64(d.gap())
-	if next, expects := r.next(); expects && at >= uint64(next) {
-		d.Fail(ErrRange)
-		return 0, false
-	}
-	r.from = uint32(at) + 1
-	return r.checked(d, at, limit)
 }
 
 func (r *Roster) checked(d *Decoder, id uint64, limit uint32) (uint32, bool) {

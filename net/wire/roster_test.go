@@ -73,7 +73,7 @@ func TestRostersCheckIDs(t *testing.T) {
 	e.Reset(nil)
 	var r Roster
 	r.Put(&e, 4)
-	require.PanicsWithValue(t, "wire: Roster.Put: ids must ascend; sort the records of a datagram by id", func() { r.Put(&e, 4) })
+	require.PanicsWithValue(t, "wire: Roster: ids must ascend; sort the records of a datagram by id", func() { r.Put(&e, 4) })
 	r.Put(&e, 1<<32-1)
 	r.End(&e)
 	data := e.Finish()

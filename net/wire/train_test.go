@@ -143,12 +143,19 @@ func writePriors(path string) error {
 		b.WriteString("\n")
 	}
 	b.WriteString("}\n\n// priorCounts are the probabilities of the symbols of each model, in parts of total.\nvar priorCounts = [numModels][alphabet]uint16{\n")
-	for _, m := range priorCounts {
-		n := alphabet
-		for n > 0 && m[n-1] == 0 {
-			n--
+	row := func(m any) {
+		text := strings.Trim(fmt.Sprint(m), "[]")
+		for strings.HasSuffix(text, " 0") {
+			text = text[:len(text)-2]
 		}
-		b.WriteString("\t{" + strings.ReplaceAll(strings.Trim(fmt.Sprint(m[:n]), "[]"), " ", ", ") + "},\n")
+		b.WriteString("\t{" + strings.ReplaceAll(text, " ", ", ") + "},\n")
+	}
+	for _, m := range priorCounts {
+		row(m)
+	}
+	b.WriteString("}\n\n// wordLengths are how many bits the words of each model's prefix code have.\nvar wordLengths = [numModels][alphabet]uint8{\n")
+	for m := range priorCounts {
+		row(codeLengths(&priorCounts[m]))
 	}
 	b.WriteString("}\n")
 	return os.WriteFile(path, []byte(b.String()), 0o644)
