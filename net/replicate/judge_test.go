@@ -408,8 +408,10 @@ func (j *judge) Update(engine.Tick) {
 // ahead of its moment: with its parent, which the client predicted, or because it
 // came back to be predicted itself.
 func (j *judge) orphaned(l *life) bool {
+	again := false // it came back after this life
 	for _, later := range j.lives[l.id] {
-		l.early = l.early || later.from > l.from && later.own && !later.carried
+		again = again || later.from > l.from && !later.carried
+		l.early = l.early || again && later.own
 	}
 	if l.early {
 		return true
