@@ -128,7 +128,7 @@ func TestModes(t *testing.T) {
 			g.run(length)
 			first, last := uint32(settled), g.server.App().Tick()-2*60 // what is later may be under way
 			emitted := within(fired.shots, first, last)
-			require.Greater(t, len(emitted), 100)
+			require.Greater(t, len(emitted), 60)
 			for i, d := range g.drivers {
 				s, stats := seers[i], d.Stats()
 				t.Logf("player %d: %d ticks delay, %d predicted, %d not; %d shots; of %d begun %d cancelled; %+v", i, stats.Input, s.predicted, s.shown, len(emitted), s.begun, s.cancelled, stats.Predict)

@@ -89,18 +89,22 @@ func TestShipsMeetRocksWhereTheyAreShown(t *testing.T) {
 		if testing.Short() { // under the race detector a game takes ten times as long
 			length, least = 5*time.Second, 10
 		}
-		g.run(length)
 		replays, touches := 0, 0
-		for _, s := range seen {
-			require.Zero(t, s.changed)
-			require.Zero(t, s.own)
-			replays, touches = replays+s.replays, touches+s.touches
+		for range 4 { // pilots avoid rocks: some games go well for long
+			g.run(length)
+			replays, touches = 0, 0
+			for _, s := range seen {
+				require.Zero(t, s.changed)
+				require.Zero(t, s.own)
+				replays, touches = replays+s.replays, touches+s.touches
+			}
+			if touches > 0 || testing.Short() {
+				break
+			}
 		}
 		t.Logf("%d ticks replayed, %d touches", replays, touches)
 		require.Greater(t, replays, least)
-		if !testing.Short() {
-			require.Positive(t, touches) // pilots avoid them
-		}
+		require.True(t, touches > 0 || testing.Short())
 		g.calm = true
 		g.run(5 * time.Second)
 		g.requireEqual()
